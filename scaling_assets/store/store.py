@@ -1,0 +1,131 @@
+"""What a store can do, whatever database it is.
+
+What belongs here: the contract that both backends fulfil (``tests/store`` runs one suite over all).
+What does not: SQL, files, locks (``duckdb``, ``postgres``), statistics (``science``).
+
+Words: a *version* is the content hash of everything that rows came from. Rows of one version are
+written once. An experiment's *head* names the versions people see: trials, laws and verdicts of a
+refit become visible together, in the transaction that moves the head, so that nobody ever reads new
+trials beside old laws.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import pandas as pd
+
+from scaling_assets.records.allocation import Allocation
+from scaling_assets.records.experiment import Experiment
+from scaling_assets.records.law import Law
+from scaling_assets.records.observation import Appended, FileStamp, LandingStatus, Source
+from scaling_assets.records.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Head:
+    """What people see of one experiment; a field is None until that noun has been written."""
+
+    experiment: str
+    observations: str | None = None
+    trials: str | None = None
+    laws: str | None = None
+    verdicts: str | None = None
+
+
+@dataclass(frozen=True)
+class Offenders:
+    """What a data check found: rows that break the rule (at most 20 shown) and how many there are."""
+
+    check: str
+    severity: str  # "blocker" or "warning"
+    description: str
+    rows: pd.DataFrame
+    count: int
+
+
+class Store(Protocol):
+    """The contract. Every write is one short transaction that happens whole or not at all.
+
+    Raises (any method): StoreBusy, StoreUnreachable, StoreTooNew.
+    """
+
+    location: str  # for people: a path or a URL without its password
+
+    def prepare(self) -> None:
+        """Create the tables or migrate them to this program's schema version; idempotent."""
+
+    def declare(self, experiment: Experiment) -> None:
+        """Record the declaration and create or extend its observation table and view; idempotent."""
+
+    # -- observations ------------------------------------------------------------------------------
+    def stamps(self) -> Mapping[str, FileStamp]:
+        """Newest known stamp of every landing path ever looked at, whatever became of it."""
+
+    def has_source(self, source_id: str) -> bool:
+        """True when content with this hash has been taken in."""
+
+    def append(self, source: Source) -> Appended:
+        """Take in one source exactly once: its rows, its quarantine, its manifest line, together.
+
+        Rows whose key is there already with the same content are counted as repeated; with other
+        content they go to quarantine. A source that is there already changes nothing but the manifest.
+        """
+
+    def note_landing(self, stamp: FileStamp, status: LandingStatus, message: str, source_id: str) -> None:
+        """Put a line in the manifest for a file that was looked at but not appended."""
+
+    def observation_version(self, experiment: str) -> str | None:
+        """Content hash of all accepted rows of the experiment; None when there are none."""
+
+    def unit_sums(self, experiment: Experiment) -> pd.DataFrame:
+        """Rows reduced to one line per metric, cell and unit.
+
+        Columns: metric, unit, seed, the cell columns, is_simulated, n, mean, sd, numerator,
+        denominator, sample (see ``records.trial``); ``mean`` over rows with a value.
+        """
+
+    def observations(self, experiment: Experiment, limit: int | None = None) -> pd.DataFrame:
+        """All accepted rows, derived metrics included, in order of source and line."""
+
+    # -- the four nouns that are computed ------------------------------------------------------------
+    def has_version(self, noun: str, experiment: str, version: str) -> bool:
+        """True when rows of this version are there (noun: trials, laws, verdicts)."""
+
+    def write_trials(self, experiment: Experiment, trials: pd.DataFrame, version: str) -> None:
+        """Keep a trial frame (``records.trial``) under a version; not visible before the head moves."""
+
+    def read_trials(self, experiment: Experiment, version: str) -> pd.DataFrame:
+        """The trial frame of a version."""
+
+    def write_laws(self, experiment: str, laws: Sequence[Law], version: str) -> None:
+        """Keep laws with parameters, evidence and draws under a version; not visible yet."""
+
+    def read_laws(self, experiment: str | None = None, version: str | None = None) -> list[Law]:
+        """Laws of a version, or (version None) the visible ones; of all experiments when None."""
+
+    def write_verdicts(self, head: Head, verdicts: Sequence[Verdict]) -> None:
+        """Keep the verdicts, move the head, and drop the rows that no head names any more."""
+
+    def read_verdicts(self, experiment: str | None = None) -> list[Verdict]:
+        """The visible verdicts."""
+
+    def write_allocations(self, plan: str, allocations: Sequence[Allocation]) -> None:
+        """Replace what is known of a plan."""
+
+    def read_allocations(self, plan: str | None = None) -> list[Allocation]:
+        """The standing allocations."""
+
+    def heads(self) -> Mapping[str, Head]:
+        """The head of every experiment that has one."""
+
+    # -- for people ----------------------------------------------------------------------------------
+    def offenders(self, check: str, experiment: Experiment) -> Offenders:
+        """Run sql/checks/<check>.sql for one experiment."""
+
+    def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pd.DataFrame:
+        """Read what people see (the published state) with ``$name`` parameters. Read only."""
+
+    def publish(self) -> Path | None:
+        """Make everything committed visible to analysts; returns their file, None for a server."""
