@@ -45,6 +45,20 @@ class Offenders:
     count: int
 
 
+@dataclass(frozen=True)
+class Override:
+    """Somebody asked a law for more than it was measured for, and said why."""
+
+    law_id: str
+    experiment: str
+    question: str
+    at: Mapping[str, float]
+    limit: float
+    allowed: float
+    reason: str
+    author: str
+
+
 class Store(Protocol):
     """The contract. Every write is one short transaction that happens whole or not at all.
 
@@ -86,6 +100,12 @@ class Store(Protocol):
         denominator, sample (see ``records.trial``); ``mean`` over rows with a value.
         """
 
+    def count_observations(self, experiment: str) -> int:
+        """Number of accepted rows of the experiment."""
+
+    def count_quarantined(self, experiment: str) -> int:
+        """Number of quarantined rows of the experiment."""
+
     def observations(self, experiment: Experiment, limit: int | None = None) -> pd.DataFrame:
         """All accepted rows, derived metrics included, in order of source and line."""
 
@@ -119,6 +139,9 @@ class Store(Protocol):
 
     def heads(self) -> Mapping[str, Head]:
         """The head of every experiment that has one."""
+
+    def record_override(self, override: Override) -> None:
+        """Keep who went beyond a law's extrapolation limit, how far, and why."""
 
     # -- for people ----------------------------------------------------------------------------------
     def offenders(self, check: str, experiment: Experiment) -> Offenders:

@@ -1,0 +1,1 @@
+"""The five nouns as partitioned assets, and the summaries over all of them."""

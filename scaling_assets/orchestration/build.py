@@ -1,0 +1,48 @@
+"""Put everything together (Dagster concept: Definitions).
+
+What belongs here: the assembly. Each call makes fresh definitions, so that tests replace resources by
+argument and never patch a global.
+"""
+
+import warnings
+
+import dagster as dg
+
+warnings.filterwarnings("ignore", category=dg.BetaWarning)
+
+from scaling_assets.orchestration.assets.allocations import allocations  # noqa: E402
+from scaling_assets.orchestration.assets.laws import laws  # noqa: E402
+from scaling_assets.orchestration.assets.observations import observations  # noqa: E402
+from scaling_assets.orchestration.assets.summaries import exponent_summary, report  # noqa: E402
+from scaling_assets.orchestration.assets.trials import trials  # noqa: E402
+from scaling_assets.orchestration.assets.verdicts import verdicts  # noqa: E402
+from scaling_assets.orchestration.refit import land_and_refit, refit  # noqa: E402
+from scaling_assets.orchestration.resources import Laboratory  # noqa: E402
+from scaling_assets.orchestration.schedules import lineage, nightly_sweeps  # noqa: E402
+from scaling_assets.orchestration.sensors.landing import landing_sensor  # noqa: E402
+from scaling_assets.orchestration.sensors.stale import stale_sensor  # noqa: E402
+
+SUMMARIES = "summaries"
+
+
+def build_definitions(*, lab: str = "") -> dg.Definitions:
+    """Assets, jobs, sensors and the schedule over one lab.
+
+    Args:
+        lab: the lab's folder; empty means SCALING_LAB or the current directory.
+    """
+    tail = dg.AutomationConditionSensorDefinition(
+        "summaries_sensor",
+        target=dg.AssetSelection.assets(exponent_summary, report),
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=10,
+        description="Renews the summaries when any experiment's laws, verdicts or allocations changed.",
+    )
+    return dg.Definitions(
+        assets=[observations, trials, laws, verdicts, allocations, exponent_summary, report],
+        jobs=[lineage, refit, land_and_refit, dg.define_asset_job(SUMMARIES, [exponent_summary, report])],
+        sensors=[landing_sensor, stale_sensor, tail],
+        schedules=[nightly_sweeps],
+        resources={"laboratory": Laboratory(lab=lab)},
+        executor=dg.in_process_executor,
+    )

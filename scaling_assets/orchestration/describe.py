@@ -1,0 +1,158 @@
+"""Metadata of each asset: what people see in the Dagster UI about a materialization.
+
+What belongs here: turning a step's result into Dagster metadata and a data version. What does not:
+doing the step (``pipeline``), drawing (``report``).
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from scaling_assets.orchestration.assets.partitioned import Report
+from scaling_assets.orchestration.columns import frame_schema, schema_of
+from scaling_assets.pipeline import steps
+from scaling_assets.pipeline.workspace import Workspace
+from scaling_assets.records.experiment import Experiment
+from scaling_assets.records.identity import content_id
+from scaling_assets.records.law import Law
+from scaling_assets.records.verdict import overall
+from scaling_assets.report.figures import png, png_markdown
+from scaling_assets.report.sparkline import sparkline
+from scaling_assets.report.verdict_page import verdict_page
+
+PREVIEW_ROWS = 10
+
+
+def columns(asset: str) -> dict[str, Any]:
+    """Definition-level metadata of an asset that is one table."""
+    return {"dagster/column_schema": schema_of(asset), "dagster/table_name": asset}
+
+
+def observations(ws: Workspace, name: str) -> Report:
+    """Rows, columns and a preview of an experiment's observations."""
+    experiment = ws.experiment(name)
+    version = ws.store.observation_version(name)
+    if version is None:
+        return {"dagster/partition_row_count": 0, "state": "no run records yet"}, None
+    rows = ws.store.count_observations(name)
+    preview = ws.store.observations(experiment, limit=PREVIEW_ROWS)
+    return {
+        "dagster/partition_row_count": rows,
+        "dagster/column_schema": frame_schema(preview),
+        "dagster/table_name": f"observations.{name}",
+        "simulated": experiment.is_simulated,
+        "rows in quarantine": ws.store.count_quarantined(name),
+        "first rows": dg.MetadataValue.md(_markdown(preview)),
+    }, version
+
+
+def trials(step: steps.TrialsStep) -> Report:
+    """Rows, metrics and units of an experiment's trials."""
+    if step.version is None:
+        return _nothing()
+    return {
+        "dagster/partition_row_count": step.count,
+        "units": int(step.trials["unit"].nunique()) if step.count else 0,
+        "metrics": ", ".join(sorted(step.trials["metric"].unique())) if step.count else "",
+        "recomputed": not step.skipped,
+    }, step.version
+
+
+def laws(experiment: Experiment, step: steps.LawsStep) -> Report:
+    """A table of laws, and each leading law's plot: small inline, large behind a click."""
+    if step.version is None:
+        return _nothing()
+    metadata: dict[str, Any] = {
+        "dagster/partition_row_count": step.count,
+        "laws": dg.MetadataValue.md(_law_table(step.laws)),
+        "refitted": not step.skipped,
+    }
+    for law in [law for law in step.laws if law.is_leading]:
+        label = " ".join([law.question, *(f"{k}={v}" for k, v in law.group.items())])
+        metadata[f"plot: {label}"] = dg.MetadataValue.md(sparkline(law, experiment, step.trials))
+        metadata[f"plot, large: {label}"] = dg.MetadataValue.md(png_markdown(png(law, experiment, step.trials)))
+        for estimate in law.parameters:
+            if estimate.role == "exponent" and estimate.value is not None:
+                metadata[f"exponent: {label}"] = float(estimate.value)
+    return metadata, step.version
+
+
+def verdicts(ws: Workspace, step: steps.VerdictsStep, folder: Path | None) -> Report:
+    """The verdict page as it stands in verdict.md, and how many gates passed."""
+    if step.version is None:
+        return _nothing()
+    experiment = ws.experiment(step.experiment)
+    passed = sum(v.outcome == "pass" for v in step.verdicts)
+    page = verdict_page(experiment, step.verdicts, ws.store.read_laws(step.experiment))
+    return {
+        "dagster/partition_row_count": step.count,
+        "outcome": overall(tuple(step.verdicts)).value,
+        "gates passed": f"{passed} of {step.count}",
+        "verdict page": dg.MetadataValue.md(page),
+        "rejudged": not step.skipped,
+        **({"folder": dg.MetadataValue.path(str(folder))} if folder else {}),
+    }, step.version
+
+
+def allocations(answers: Sequence[steps.AllocationsStep]) -> Report:
+    """One table a plan."""
+    if not answers:
+        return {"dagster/partition_row_count": 0, "state": "no plan reads a law of this experiment"}, None
+    metadata: dict[str, Any] = {"dagster/partition_row_count": sum(len(a.allocation.amounts) for a in answers)}
+    for answer in answers:
+        found = answer.allocation
+        lines = [f"**{found.status.value}**: {found.reason}", "", "| what | amount | range | cost | bound by |",
+                 "|---|---|---|---|---|"]  # fmt: skip
+        lines += [
+            f"| {a.dimension} | {_number(a.amount)} {a.unit} | {_number(a.low)} to {_number(a.high)} "
+            f"| {_number(a.cost)} {found.currency} | {a.bound_by} |"
+            for a in found.amounts
+        ]
+        lines += ["", f"cost {_number(found.cost)} of {_number(found.budget)} {found.currency}; expected outcome "
+                  f"{_number(found.outcome)} [{_number(found.outcome_low)}, {_number(found.outcome_high)}] "
+                  f"{found.outcome_unit} ({found.level:.0%}, {found.method})"]  # fmt: skip
+        metadata[f"plan: {answer.plan}"] = dg.MetadataValue.md("\n".join(lines))
+    return metadata, content_id([a.allocation.data_version for a in answers])
+
+
+def table(ws: Workspace, view: str) -> dict[str, Any]:
+    """Metadata and data version of a published view."""
+    frame = ws.store.query(f'select * from "{view}"')
+    rows = frame.astype(str).to_numpy().tolist()
+    return {
+        "metadata": {
+            "dagster/row_count": len(frame),
+            "rows": dg.MetadataValue.md(_markdown(frame, limit=100)),
+        },
+        "data_version": dg.DataVersion(content_id(sorted(rows))),
+    }
+
+
+def _nothing() -> Report:
+    return {"dagster/partition_row_count": 0, "state": "no run records yet"}, None
+
+
+def _law_table(found: Sequence[Law]) -> str:
+    lines = ["| question | group | family | status | leads | exponent |", "|---|---|---|---|---|---|"]
+    for law in found:
+        group = ", ".join(f"{k}={v}" for k, v in law.group.items())
+        exponents = "; ".join(
+            f"{_number(p.value)} [{_number(p.low)}, {_number(p.high)}]" for p in law.parameters if p.role == "exponent"
+        )
+        leads = "yes" if law.is_leading else ""
+        status = law.status.value if law.is_usable else f"{law.status.value}: {law.reason}"
+        lines.append(f"| {law.question} | {group} | {law.family} | {status} | {leads} | {exponents} |")
+    return "\n".join(lines)
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None or not math.isfinite(value) else f"{value:.4g}"
+
+
+def _markdown(frame: Any, limit: int = PREVIEW_ROWS) -> str:
+    shown = frame.head(limit).astype(str)
+    rows = [list(shown.columns), ["---"] * len(shown.columns), *shown.to_numpy().tolist()]
+    return "\n".join("| " + " | ".join(str(c).replace("|", "\\|").replace("\n", " ") for c in row) + " |" for row in rows)

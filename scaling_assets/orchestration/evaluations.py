@@ -1,0 +1,83 @@
+"""Data rules as asset checks: one Dagster check for each file in sql/checks.
+
+What belongs here: turning a rule's offenders into a check's result. What does not: the rules (sql).
+"""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from scaling_assets.orchestration.partitions import experiments
+from scaling_assets.store.checks import available
+from scaling_assets.store.store import Offenders
+
+SHOWN = 10
+
+
+def specs(asset: str) -> list[dg.AssetCheckSpec]:
+    """The checks on an asset; a rule of severity "blocker" stops everything downstream."""
+    return [
+        dg.AssetCheckSpec(
+            name=check.name,
+            asset=asset,
+            description=check.description,
+            blocking=check.severity == "blocker",
+            partitions_def=experiments,
+        )
+        for check in available()
+        if check.asset == asset
+    ]
+
+
+def names(asset: str) -> list[str]:
+    """Names of the checks on an asset."""
+    return [check.name for check in available() if check.asset == asset]
+
+
+def result(asset: str, found: Sequence[Offenders]) -> dg.AssetCheckResult:
+    """One check's result over the experiments of a run."""
+    total = sum(o.count for o in found)
+    worst = [o for o in found if o.count]
+    return dg.AssetCheckResult(
+        asset_key=asset,
+        check_name=found[0].check,
+        passed=total == 0,
+        severity=severity(found[0]),
+        description=found[0].description,
+        metadata={
+            "offending rows": total,
+            **({"first rows": dg.MetadataValue.md(_table(worst[0]))} if worst else {}),
+        },
+    )
+
+
+def evaluation(asset: str, partition: str, found: Offenders) -> dg.AssetCheckEvaluation:
+    """The same for a run that records a set of experiments one by one."""
+    return dg.AssetCheckEvaluation(
+        asset_key=dg.AssetKey(asset),
+        check_name=found.check,
+        passed=found.count == 0,
+        severity=severity(found),
+        description=found.description,
+        blocking=found.severity == "blocker",
+        partition=partition,
+        metadata={
+            "offending rows": found.count,
+            **({"first rows": dg.MetadataValue.md(_table(found))} if found.count else {}),
+        },
+    )
+
+
+def severity(found: Offenders) -> dg.AssetCheckSeverity:
+    """A blocker is an ERROR, a warning a WARN."""
+    return dg.AssetCheckSeverity.ERROR if found.severity == "blocker" else dg.AssetCheckSeverity.WARN
+
+
+def _table(found: Offenders) -> str:
+    shown = found.rows.head(SHOWN).astype(str)
+    cells = [list(shown.columns), ["---"] * len(shown.columns), *shown.to_numpy().tolist()]
+    return "\n".join("| " + " | ".join(_escaped(c) for c in row) + " |" for row in cells)
+
+
+def _escaped(cell: str) -> str:
+    return cell.replace("|", "\\|").replace("\n", " ")[:80]

@@ -1,0 +1,180 @@
+"""Run the lineage from a command line, through Dagster, and start its UI.
+
+What belongs here: instances, runs, processes. What does not: printing (``cli``).
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import dagster as dg
+
+from scaling_assets.orchestration.assets.observations import ObservationsConfig
+from scaling_assets.orchestration.build import SUMMARIES, build_definitions
+from scaling_assets.orchestration.partitions import register
+from scaling_assets.orchestration.refit import land_and_refit
+from scaling_assets.orchestration.resources import Laboratory
+from scaling_assets.orchestration.schedules import JOB
+from scaling_assets.pipeline import sweep
+from scaling_assets.pipeline.due import Due, due
+from scaling_assets.pipeline.land import pending
+from scaling_assets.pipeline.workspace import STORE_VARIABLE, Workspace
+
+Progress = Callable[[int, int, str], None]
+Told = Callable[[str, int, int, str], None]  # experiment, done, total, text
+
+
+@dataclass(frozen=True)
+class Materialized:
+    """One experiment's run through Dagster."""
+
+    experiment: str
+    run_id: str
+    succeeded: bool
+    seconds: float
+    reasons: tuple[str, ...]
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What a call of ``run`` did; no runs means that there was nothing to do."""
+
+    runs: tuple[Materialized, ...]
+    home: Path
+
+    @property
+    def succeeded(self) -> bool:
+        """True when no run failed."""
+        return all(run.succeeded for run in self.runs)
+
+
+def dagster_home(ws: Workspace) -> Path:
+    """DAGSTER_HOME, or a folder of the lab's own, made with our settings when it is new."""
+    home = Path(os.environ.get("DAGSTER_HOME") or ws.lab.root / ".dagster").resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    settings = home / "dagster.yaml"
+    if not settings.exists():
+        template = resources.files("scaling_assets.orchestration") / "instance" / "dagster.yaml"
+        settings.write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
+    os.environ["DAGSTER_HOME"] = str(home)
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+    # The store travels by the environment, never by run configuration, where its password would show.
+    os.environ[STORE_VARIABLE] = ws.location
+    return home
+
+
+def run(
+    ws: Workspace,
+    names: Sequence[str] | None = None,
+    *,
+    mode: str | None = None,
+    label: str | None = None,
+    told: Told | None = None,
+    plan: Callable[[list[Due]], None] | None = None,
+) -> RunSummary:
+    """Materialise what is due, experiment by experiment, in this process, on the lab's Dagster instance.
+
+    Args:
+        names: only these experiments.
+        mode: quick or full sweeps; None as declared.
+        label: run the sweeps again under this label.
+        told: called with progress inside an experiment.
+        plan: called once with what is due, before anything runs.
+
+    Raises:
+        UnknownName, StoreBusy, StoreUnreachable.
+    """
+    home = dagster_home(ws)
+    todo = due(ws, list(names) if names is not None else None, mode=mode, label=label or sweep.FIRST)
+    if plan:
+        plan(todo)
+    waiting = pending(ws)
+    orphans = bool(waiting.files or waiting.changed) and not waiting.experiments
+    if not todo and not orphans:
+        return RunSummary((), home)
+    runs = []
+    with dg.DagsterInstance.get() as instance:
+        register(instance, ws.lab.experiments)
+        definitions = build_definitions(lab=str(ws.lab.root))
+        if orphans:
+            runs.append(_execute(definitions, land_and_refit.name, instance, "", ("files that no experiment claims",), {}))
+        for item in todo:
+            config = ObservationsConfig(
+                sweep="label" if label else "first", label=label or "", mode=mode or "declared"
+            )
+            watched = Laboratory(lab=str(ws.lab.root)).reporting_to(_telling(told, item.experiment))
+            runs.append(
+                _execute(
+                    definitions,
+                    JOB,
+                    instance,
+                    item.experiment,
+                    item.reasons,
+                    {"run_config": dg.RunConfig(ops={"observations": config}), "resources": {"laboratory": watched}},
+                )
+            )
+        runs.append(_execute(definitions, SUMMARIES, instance, "", ("summaries",), {}))
+    return RunSummary(tuple(runs), home)
+
+
+def _execute(
+    definitions: dg.Definitions,
+    job: str,
+    instance: dg.DagsterInstance,
+    experiment: str,
+    reasons: tuple[str, ...],
+    options: dict,
+) -> Materialized:
+    started = time.monotonic()
+    result = definitions.resolve_job_def(job).execute_in_process(
+        instance=instance, partition_key=experiment or None, raise_on_error=False, **options
+    )
+    return Materialized(
+        experiment,
+        result.run_id,
+        result.success,
+        time.monotonic() - started,
+        reasons,
+        "" if result.success else _problem(result),
+    )
+
+
+def _problem(result: dg.ExecuteInProcessResult) -> str:
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            while error is not None and error.cause is not None:
+                error = error.cause
+            return error.message.strip() if error else "unknown"
+    return "the run ended without a failed step; see its log in the UI"
+
+
+def _telling(told: Told | None, experiment: str) -> Progress:
+    def tell(done: int, total: int, text: str) -> None:
+        if told:
+            told(experiment, done, total, text)
+
+    return tell
+
+
+def ui(ws: Workspace, *, host: str = "127.0.0.1", port: int = 3000) -> int:
+    """Serve Dagster's UI with its daemon (sensors, schedules) until interrupted; returns the exit code.
+
+    Args:
+        host: the address to listen on. Dagster has no login: keep it on loopback.
+    """
+    home = dagster_home(ws)
+    environment = {**os.environ, "SCALING_LAB": str(ws.lab.root), "DAGSTER_HOME": str(home)}
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "scaling_assets.orchestration.location"]
+    process = subprocess.Popen([*command, "-h", host, "-p", str(port)], env=environment, cwd=ws.lab.root)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        # The terminal has sent the interrupt to the child as well; give it time to stop its servers.
+        return process.wait(timeout=30)

@@ -1,0 +1,41 @@
+"""The lab as a Dagster resource: what every asset, sensor and schedule is handed.
+
+What belongs here: configuration and opening. What does not: use cases (``pipeline``).
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import dagster as dg
+from pydantic import PrivateAttr
+
+from scaling_assets.pipeline.workspace import Workspace, open_workspace
+
+Progress = Callable[[int, int, str], None]
+
+
+class Laboratory(dg.ConfigurableResource):
+    """Where the lab is; empty means SCALING_LAB or the current directory.
+
+    The store comes from SCALING_ASSETS_STORE, lab.toml, or the lab's warehouse: never from here, where
+    a password would show in the UI. Opening is cheap and done anew by every step, so that an edited
+    declaration counts at once.
+    """
+
+    lab: str = ""
+    _progress: Progress | None = PrivateAttr(default=None)
+
+    def open(self) -> Workspace:
+        """The lab as it is declared now, with its store."""
+        return open_workspace(Path(self.lab) if self.lab else None)
+
+    def reporting_to(self, progress: Progress) -> "Laboratory":
+        """The same laboratory, telling somebody who waits how far a long step is."""
+        watched = Laboratory(lab=self.lab)
+        watched._progress = progress
+        return watched
+
+    @property
+    def progress(self) -> Progress | None:
+        """Whom to tell (done, total, text), or None."""
+        return self._progress

@@ -1,0 +1,1 @@
+"""Sensors: what makes the graph follow the world (new files, edited declarations)."""

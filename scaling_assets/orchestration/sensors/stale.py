@@ -1,0 +1,48 @@
+"""The stale sensor: what an edited declaration, new code or a crash left behind is refitted.
+
+It compares the versions that data, declarations and code call for with those that people see.
+"""
+
+import dagster as dg
+
+from scaling_assets.orchestration.refit import Batch, refit
+from scaling_assets.orchestration.resources import Laboratory
+from scaling_assets.orchestration.sensors import landing
+from scaling_assets.orchestration.sensors.reconcile import decide
+from scaling_assets.orchestration.sensors.runs import BATCH_TAG, KIND_TAG, seen
+from scaling_assets.pipeline.due import stale
+from scaling_assets.pipeline.workspace import Workspace
+from scaling_assets.records.identity import content_id
+
+KIND = "refit"
+
+
+@dg.sensor(
+    job=refit,
+    name="stale_sensor",
+    minimum_interval_seconds=10,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Refits experiments whose declaration, data or code is newer than what people see.",
+)
+def stale_sensor(context: dg.SensorEvaluationContext, laboratory: Laboratory) -> dg.SensorResult:
+    """See ``reconcile`` for the states; every look ends with a reason in words."""
+    return evaluate(context.instance, laboratory.open())
+
+
+def evaluate(instance: dg.DagsterInstance, ws: Workspace) -> dg.SensorResult:
+    """One look."""
+    due = stale(ws)
+    fingerprint = content_id([(d.experiment, d.version) for d in due]) if due else None
+    what = "; ".join(f"{d.experiment}: {', '.join(d.reasons)}" for d in due[:5]) or "nothing is stale"
+    # A landing run may be about to do the same work: both kinds count as under way.
+    decision = decide(fingerprint, seen(instance, (KIND, landing.KIND), fingerprint), what=what)
+    if decision.run_key is None:
+        return dg.SensorResult(skip_reason=decision.reason)
+    names = [d.experiment for d in due]
+    run = dg.RunRequest(
+        job_name=refit.name,
+        run_key=decision.run_key,
+        run_config=dg.RunConfig(ops={"refit_named": Batch(experiments=names)}),
+        tags={BATCH_TAG: fingerprint or "", KIND_TAG: KIND, "scaling/experiments": str(len(names))},
+    )
+    return dg.SensorResult(run_requests=[run])

@@ -1,0 +1,134 @@
+"""Questions that people ask of what stands: laws, predictions, verdicts, allocations."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from scaling_assets.errors import ExtrapolationRefused, LawNotUsable
+from scaling_assets.pipeline.steps import plans_reading
+from scaling_assets.pipeline.workspace import Workspace
+from scaling_assets.records.allocation import Allocation
+from scaling_assets.records.law import Distance, Group, Law, Prediction
+from scaling_assets.records.verdict import Verdict
+from scaling_assets.science import allocation
+from scaling_assets.science.fitting.predict import predict as predict_from
+from scaling_assets.store.store import Override
+
+__all__ = ["Standing", "allocations", "laws", "plans_reading", "predict", "standing", "verdicts", "what_if"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Everything that a closing summary shows."""
+
+    laws: list[Law]
+    verdicts: list[Verdict]
+    allocations: list[Allocation]
+
+
+def laws(ws: Workspace, experiment: str | None = None, *, leading_only: bool = False) -> list[Law]:
+    """The visible laws, of one experiment or of all."""
+    if experiment is not None:
+        ws.experiment(experiment)
+    found = ws.store.read_laws(experiment)
+    return [law for law in found if law.is_leading] if leading_only else found
+
+
+def verdicts(ws: Workspace, experiment: str | None = None) -> list[Verdict]:
+    """The standing verdicts, of one experiment or of all."""
+    if experiment is not None:
+        ws.experiment(experiment)
+    return ws.store.read_verdicts(experiment)
+
+
+def allocations(ws: Workspace, plan: str | None = None) -> list[Allocation]:
+    """The standing allocations, of one plan or of all."""
+    if plan is not None:
+        ws.plan(plan)
+    return ws.store.read_allocations(plan)
+
+
+def standing(ws: Workspace) -> Standing:
+    """Laws that lead, verdicts and allocations, as people see them now."""
+    return Standing(laws(ws, leading_only=True), verdicts(ws), allocations(ws))
+
+
+def what_if(ws: Workspace, plan: str, budget: float) -> Allocation:
+    """Answer a plan under another budget; nothing is kept."""
+    asked = ws.plan(plan).model_copy(update={"budget": budget})
+    found = [law for experiment in asked.experiments for law in ws.store.read_laws(experiment)]
+    return allocation.allocate(asked, found, data_version="")
+
+
+def predict(
+    ws: Workspace,
+    experiment: str,
+    metric: str,
+    at: Mapping[str, float],
+    *,
+    family: str | None = None,
+    question: str | None = None,
+    group: Group | None = None,
+    kind: str = "new_run",
+    level: float = 0.95,
+    beyond: float | None = None,
+    reason: str = "",
+) -> Prediction:
+    """Predict a metric at a point from the leading law, or from a named family.
+
+    Args:
+        beyond: allow extrapolation up to this ratio; recorded with who asked and ``reason``.
+
+    Raises:
+        UnknownName: no such experiment. LawNotUsable: no law answers this. ExtrapolationRefused: the
+        point lies farther from the data than the law's limit.
+    """
+    law = _law_for(ws, experiment, metric, tuple(at), family, question, group or {})
+    answer = predict_from(law, at, kind=kind, level=level, beyond=beyond)
+    if answer.distance is Distance.REFUSED:
+        limit = beyond or law.extrapolation_limit
+        point = ", ".join(f"{k}={v:g}" for k, v in at.items())
+        raise ExtrapolationRefused(
+            law=f"{experiment}.{law.question}", at=point, ratio=max(answer.ratios.values()), limit=limit
+        )
+    if beyond is not None and max(answer.ratios.values()) > law.extrapolation_limit:
+        who = os.environ.get("USER") or os.environ.get("USERNAME") or "unknown"
+        ws.store.record_override(
+            Override(law.law_id, experiment, law.question, dict(at), law.extrapolation_limit, beyond, reason, who)
+        )
+        answer = replace(answer, reason=f"{answer.reason} limit raised to {beyond:g}x: {reason}".strip())
+    return answer
+
+
+def _law_for(
+    ws: Workspace,
+    experiment: str,
+    metric: str,
+    axes: tuple[str, ...],
+    family: str | None,
+    question: str | None,
+    group: Group,
+) -> Law:
+    ws.experiment(experiment)
+    name = f"{experiment}.{question or metric}{'.' + family if family else ''}"
+    found = [
+        law
+        for law in ws.store.read_laws(experiment)
+        if law.metric == metric
+        and set(law.axes) == set(axes)
+        and (question is None or law.question == question)
+        and (law.family == family if family else law.is_leading)
+    ]
+    matching = [law for law in found if all(law.group.get(k) == v for k, v in group.items())]
+    if not matching:
+        known = sorted({f"{w.metric} by {', '.join(w.axes)}" for w in ws.store.read_laws(experiment)})
+        raise LawNotUsable(law=name, problem=f"none is fitted for this; fitted: {'; '.join(known) or 'none'}.")
+    if len(matching) > 1:
+        groups = "; ".join(", ".join(f"{k}={v}" for k, v in law.group.items()) or law.question for law in matching)
+        raise LawNotUsable(law=name, problem=f"several answer: {groups}. Name one with --group or --question.")
+    law = matching[0]
+    if not law.is_usable:
+        raise LawNotUsable(law=name, problem=f"{law.status.value}: {law.reason}.")
+    return law
+
+

@@ -1,0 +1,46 @@
+"""What is to be done: the one place that decides whether anything needs refitting."""
+
+from dataclasses import dataclass
+
+from scaling_assets.pipeline import steps, sweep, versions
+from scaling_assets.pipeline.land import pending
+from scaling_assets.pipeline.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Due:
+    """An experiment with something to do, the reasons in words, and the version it should reach."""
+
+    experiment: str
+    reasons: tuple[str, ...]
+    version: str | None
+
+
+def stale(ws: Workspace) -> list[Due]:
+    """Experiments whose visible verdicts are not those that data, declaration and code call for."""
+    heads = ws.store.heads()
+    found = []
+    for experiment in ws.chosen(None):
+        want = steps.wanted(ws, experiment)
+        reasons = versions.why(experiment, want, heads.get(experiment.name))
+        if reasons:
+            found.append(Due(experiment.name, reasons, want.verdicts))
+    return found
+
+
+def due(
+    ws: Workspace, names: list[str] | None = None, *, mode: str | None = None, label: str = sweep.FIRST
+) -> list[Due]:
+    """Everything with something to do: stale, with files waiting, or with a sweep that never ran.
+
+    Raises:
+        UnknownName: a name is not declared.
+    """
+    chosen = {experiment.name: experiment for experiment in ws.chosen(names)}
+    reasons: dict[str, tuple[str, ...]] = {d.experiment: d.reasons for d in stale(ws)}
+    for name in pending(ws).experiments:
+        reasons[name] = (*reasons.get(name, ()), "files wait in the landing folder")
+    for name, experiment in chosen.items():
+        if sweep.sweep_is_missing(ws, experiment, mode, label):
+            reasons[name] = (*reasons.get(name, ()), f"its {sweep.mode_for(ws, experiment, mode)} sweep has not run")
+    return [Due(name, reasons[name], None) for name in chosen if name in reasons]

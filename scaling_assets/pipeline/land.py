@@ -1,0 +1,124 @@
+"""Take in what lies in the landing folder: each content once, nothing of the folder touched."""
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scaling_assets.errors import PathOutsideLab, UnreadableFile
+from scaling_assets.ingest.landing import Scan, read_source, recognise, scan
+from scaling_assets.pipeline.workspace import Workspace
+from scaling_assets.records.observation import Appended, FileStamp, LandingStatus
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class LandingReport:
+    """What a look at the landing folder came to. Paths are relative to the folder."""
+
+    appended: tuple[Appended, ...]
+    unsettled: tuple[str, ...]  # still being written, or vanished or changed while being read
+    changed: tuple[str, ...]  # landed before with other content: reported, not read again
+
+    @property
+    def experiments(self) -> tuple[str, ...]:
+        """Experiments that got at least one new row, sorted."""
+        return tuple(sorted({name for a in self.appended for name in a.experiments}))
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Files that wait to be taken in, and the declared experiments that they have rows for."""
+
+    files: tuple[FileStamp, ...]
+    changed: tuple[FileStamp, ...]
+    unsettled: tuple[FileStamp, ...]
+    experiments: tuple[str, ...]
+
+
+def look(ws: Workspace) -> Scan:
+    """Compare the landing folder with the manifest; reads names, sizes and times only."""
+    return scan(
+        ws.lab.landing,
+        ws.store.stamps(),
+        settle_s=ws.lab.settings.landing.settle_s,
+        now_ns=time.time_ns(),
+    )
+
+
+def pending(ws: Workspace) -> Pending:
+    """What waits in the landing folder, with the experiments concerned (files are opened, bounded)."""
+    found = look(ws)
+    names = {n for stamp in found.ready for n in _concerned(ws, stamp)}
+    return Pending(found.ready, found.changed, found.unsettled, tuple(sorted(names)))
+
+
+def land(
+    ws: Workspace,
+    paths: Sequence[Path] | None = None,
+    *,
+    only: Collection[str] | None = None,
+    progress: Progress | None = None,
+) -> LandingReport:
+    """Take in every file that is complete and new.
+
+    Args:
+        paths: only these files, each inside the landing folder.
+        only: only files with rows for one of these experiments, and files that no experiment claims
+            (those end in quarantine, where they are seen).
+
+    Raises:
+        PathOutsideLab: a path does not lie in the landing folder.
+        StoreBusy, StoreUnreachable.
+    """
+    found = look(ws)
+    ready = found.ready
+    unsettled = [stamp.path for stamp in found.unsettled]
+    if paths is not None:
+        chosen = {_relative(ws, path) for path in paths}
+        ready = tuple(stamp for stamp in ready if stamp.path in chosen)
+        unsettled = [path for path in unsettled if path in chosen]
+    appended: list[Appended] = []
+    for position, stamp in enumerate(ready):
+        concerned = _concerned(ws, stamp)
+        if only is not None and concerned and not set(only) & set(concerned):
+            continue
+        if progress:
+            progress(position, len(ready), stamp.path)
+        try:
+            source = read_source(
+                ws.lab.landing / stamp.path, stamp, ws.lab.experiments, limits=ws.lab.settings.landing.limits()
+            )
+        except (UnreadableFile, FileNotFoundError):
+            # It moved under our hands. Nothing was taken in, so the next look decides afresh.
+            unsettled.append(stamp.path)
+            continue
+        for name in concerned:
+            ws.store.declare(ws.experiment(name))
+        appended.append(ws.store.append(source))
+    for stamp in found.changed:
+        ws.store.note_landing(
+            stamp,
+            LandingStatus.CHANGED,
+            "the file changed after it had landed; land the new rows as a new file",
+            "",
+        )
+    if ready:
+        ws.store.publish()
+    return LandingReport(tuple(appended), tuple(unsettled), tuple(s.path for s in found.changed))
+
+
+def _concerned(ws: Workspace, stamp: FileStamp) -> tuple[str, ...]:
+    try:
+        return recognise(ws.lab.landing / stamp.path, ws.lab.landing, ws.lab.experiments)
+    except FileNotFoundError:
+        return ()
+
+
+def _relative(ws: Workspace, path: Path) -> str:
+    landing = ws.lab.landing.resolve()
+    resolved = path.resolve()
+    if not resolved.is_relative_to(landing):
+        raise PathOutsideLab(path=path, lab=ws.lab.landing, remedy="Copy the file into the landing folder.")
+    return resolved.relative_to(landing).as_posix()

@@ -1,0 +1,68 @@
+"""Write the reports: a folder for each experiment, one page over all."""
+
+from pathlib import Path
+
+from scaling_assets.pipeline.workspace import Workspace
+from scaling_assets.records.identity import content_id
+from scaling_assets.report.folder import write_experiment as write_folder
+from scaling_assets.report.summary import write_summary
+
+
+def write_experiment(ws: Workspace, name: str) -> Path | None:
+    """Write verdict.md, results.jsonl, results.csv and plots of what is visible now.
+
+    Returns the folder, or None when the experiment has no verdicts yet.
+    """
+    experiment = ws.experiment(name)
+    head = ws.store.heads().get(name)
+    if head is None or head.verdicts is None or head.trials is None:
+        return None
+    folder = ws.lab.reports_folder / name
+    write_folder(
+        folder,
+        experiment,
+        observations=ws.store.observations(experiment),
+        laws=ws.store.read_laws(name),
+        verdicts=ws.store.read_verdicts(name),
+        trials=ws.store.read_trials(experiment, head.trials),
+        reproduce=reproduce(name),
+    )
+    return folder
+
+
+def write_index(ws: Workspace) -> Path:
+    """Write index.html, one offline page over every experiment with something to show; returns its path."""
+    heads = ws.store.heads()
+    experiments = [e for e in ws.chosen(None) if e.name in heads]
+    trials = {e.name: ws.store.read_trials(e, heads[e.name].trials or "") for e in experiments}
+    return write_summary(
+        ws.lab.reports_folder,
+        lab=ws.lab.name,
+        experiments=experiments,
+        trials=trials,
+        laws=ws.store.read_laws(),
+        verdicts=ws.store.read_verdicts(),
+        allocations=ws.store.read_allocations(),
+        exponents=ws.store.query("select * from exponent_summary"),
+        quarantine=ws.store.query("select * from quarantine_summary"),
+        reproduce=reproduce("EXPERIMENT"),
+    )
+
+
+def write_reports(ws: Workspace, names: list[str] | None = None) -> Path:
+    """Write every experiment's folder (or those named) and the page over all; returns the page's path."""
+    for experiment in ws.chosen(names):
+        write_experiment(ws, experiment.name)
+    return write_index(ws)
+
+
+def index_version(ws: Workspace) -> str:
+    """Content hash of everything that the page shows."""
+    heads = ws.store.heads()
+    shown = [(name, heads[name].verdicts) for name in sorted(heads)]
+    return content_id(shown, sorted(a.allocation_id for a in ws.store.read_allocations()))
+
+
+def reproduce(name: str) -> str:
+    """The command that does it all again."""
+    return f"scaling-assets run {name} --again"

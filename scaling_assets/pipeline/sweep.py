@@ -1,0 +1,73 @@
+"""Make runs by a declared workload and take them in through the same door as landed files."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from scaling_assets.ingest.landing import read_source
+from scaling_assets.pipeline.workspace import Workspace
+from scaling_assets.records.experiment import Experiment
+from scaling_assets.records.observation import Appended, FileStamp
+from scaling_assets.sweeps import run_sweep, sweep_id
+
+Progress = Callable[[int, int, str], None]
+FIRST = "first"  # label of the sweep that an experiment without runs starts with
+
+
+@dataclass(frozen=True)
+class SweepResult:
+    """A sweep that ran (or had run before, then ``appended`` is None)."""
+
+    sweep_id: str
+    mode: str
+    label: str
+    appended: Appended | None
+
+
+def mode_for(ws: Workspace, experiment: Experiment, mode: str | None = None) -> str:
+    """quick or full: what was asked, else the lab's setting, else the workload's own default."""
+    if mode in ("quick", "full"):
+        return mode
+    if ws.lab.settings.sweeps.mode in ("quick", "full"):
+        return ws.lab.settings.sweeps.mode
+    return experiment.workload.default_mode if experiment.workload else "quick"
+
+
+def manifest_path(experiment: Experiment, identity: str) -> str:
+    """The name under which a sweep stands in the manifest of sources."""
+    return f"sweep:{experiment.name}/{identity}.jsonl"
+
+
+def sweep_is_missing(
+    ws: Workspace, experiment: Experiment, mode: str | None = None, label: str = FIRST
+) -> bool:
+    """True when the experiment declares a workload and this sweep of it has not been taken in."""
+    if experiment.workload is None:
+        return False
+    identity = sweep_id(experiment, mode_for(ws, experiment, mode), label)
+    return manifest_path(experiment, identity) not in ws.store.stamps()
+
+
+def sweep(
+    ws: Workspace,
+    name: str,
+    *,
+    mode: str | None = None,
+    label: str = FIRST,
+    progress: Progress | None = None,
+) -> SweepResult:
+    """Run the experiment's workload once for a label; a sweep that was taken in is not run again.
+
+    Raises:
+        UnknownName: no such experiment. WorkloadFailed: the workload failed; nothing was kept.
+    """
+    experiment = ws.experiment(name)
+    chosen = mode_for(ws, experiment, mode)
+    identity = sweep_id(experiment, chosen, label)
+    if not sweep_is_missing(ws, experiment, mode, label):
+        return SweepResult(identity, chosen, label, None)
+    path = run_sweep(experiment, mode=chosen, label=label, folder=ws.lab.sweeps_folder, progress=progress)
+    status = path.stat()
+    stamp = FileStamp(manifest_path(experiment, identity), status.st_size, status.st_mtime_ns)
+    source = read_source(path, stamp, {name: experiment}, origin="sweep")
+    ws.store.declare(experiment)
+    return SweepResult(identity, chosen, label, ws.store.append(source))

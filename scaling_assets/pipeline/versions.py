@@ -1,0 +1,60 @@
+"""Which version of trials, laws and verdicts the present data, declaration and code call for.
+
+A version is the content hash of everything that a noun's rows come from. When the store has the
+wanted version already there is nothing to do; that is the whole rule for refitting.
+"""
+
+from dataclasses import dataclass
+
+from scaling_assets.records.experiment import Experiment
+from scaling_assets.records.identity import content_id
+from scaling_assets.science import fitting, gates, trials
+from scaling_assets.store.store import Head
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Versions an experiment should have; all None while it has no observations."""
+
+    observations: str | None
+    trials: str | None
+    laws: str | None
+    verdicts: str | None
+
+    def is_met_by(self, head: Head | None) -> bool:
+        """True when what people see is what the present state calls for."""
+        if self.observations is None:
+            return True
+        return head is not None and (head.trials, head.laws, head.verdicts) == (
+            self.trials,
+            self.laws,
+            self.verdicts,
+        )
+
+
+def wanted(experiment: Experiment, observations: str | None) -> Wanted:
+    """Versions that follow from a version of the observations."""
+    if observations is None:
+        return Wanted(None, None, None, None)
+    declared = experiment.model_dump(mode="json")
+    shape = {k: declared[k] for k in ("name", "mode", "dimensions", "metrics", "context", "conditions", "unit")}
+    of_trials = content_id("trials", observations, shape, trials.CODE_VERSION)
+    of_laws = content_id("laws", of_trials, declared["laws"], fitting.CODE_VERSION)
+    planned = {k: declared[k] for k in ("seeds", "runs_per_cell", "gates", "control_condition")}
+    of_verdicts = content_id("verdicts", of_laws, planned, gates.CODE_VERSION)
+    return Wanted(observations, of_trials, of_laws, of_verdicts)
+
+
+def why(experiment: Experiment, want: Wanted, head: Head | None) -> tuple[str, ...]:
+    """Reasons in words for which the experiment is due; empty when it is not."""
+    if want.is_met_by(head):
+        return ()
+    if head is None or head.verdicts is None:
+        return ("never fitted",)
+    if head.observations != want.observations:
+        return ("new runs",)
+    if head.trials != want.trials:
+        return ("the declaration of its metrics or dimensions, or the code that reduces trials, changed",)
+    if head.laws != want.laws:
+        return ("its law questions, or the code that fits, changed",)
+    return ("its gates, or the code that judges, changed",)
