@@ -1,0 +1,45 @@
+"""Exponents side by side: each interval as a bar on one common scale.
+
+What belongs here: positions, in percent of the bar's width. What does not: the intervals (laws).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scaling_assets.records.law import ParameterEstimate
+
+MARKS = (-1.0, 0.0, 1.0)  # inverse, constant, linear: what an exponent is compared with
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One interval: ``left`` and ``width`` of the bar, ``dot`` for the estimate; percent."""
+
+    left: float
+    width: float
+    dot: float
+
+
+@dataclass(frozen=True)
+class Forest:
+    """Bars in the order given, and where the marks stand that lie on the scale (value, percent)."""
+
+    bars: tuple[Bar, ...]
+    marks: tuple[tuple[float, float], ...]
+
+
+def forest(estimates: Sequence[ParameterEstimate]) -> Forest:
+    """Put every interval on the scale that holds them all, and 0 and 1; one-sided ones reach its end."""
+    known = [v for e in estimates for v in (e.value, e.low, e.high) if v is not None]
+    low, high = min([*known, 0.0]), max([*known, 1.0])
+    margin = 0.04 * (high - low)
+    low, high = low - margin, high + margin
+
+    def place(value: float | None, otherwise: float) -> float:
+        return round(100 * ((value if value is not None else otherwise) - low) / (high - low), 2)
+
+    bars = []
+    for e in estimates:
+        left, right = place(e.low, low), place(e.high, high)
+        bars.append(Bar(left, max(round(right - left, 2), 0.4), place(e.value, low)))
+    return Forest(tuple(bars), tuple((m, place(m, m)) for m in MARKS if low < m < high))

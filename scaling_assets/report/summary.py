@@ -1,0 +1,183 @@
+"""index.html: one page over all experiments that works offline, in light and dark, on a phone.
+
+What belongs here: gathering what the page shows into plain values. What does not: markup
+(``templates/index.html.j2``), writing folders of experiments (``folder``), statistics.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from scaling_assets.records.allocation import Allocation
+from scaling_assets.records.experiment import Experiment
+from scaling_assets.records.law import Law
+from scaling_assets.records.verdict import WORST_FIRST, Outcome, Verdict, overall
+from scaling_assets.report import pages, wording
+from scaling_assets.report.aside import write_aside
+from scaling_assets.report.folder import plot_name
+from scaling_assets.report.forest import Bar, Forest, forest
+from scaling_assets.report.interactive import interactive
+from scaling_assets.report.sparkline import small_svg
+
+MAX_PLOTS = 60  # interactive plots on the page; the others are a click away in their folders
+MAX_ROWS = 500  # lines of one table; the database has the others
+
+
+@dataclass(frozen=True)
+class ExperimentLine:
+    """One experiment on the page."""
+
+    experiment: Experiment
+    outcome: Outcome
+    passed: int
+    asked: int
+    findings: tuple[str, ...]
+    picture: Markup
+
+
+@dataclass(frozen=True)
+class ExponentLine:
+    """One exponent of one leading law."""
+
+    law: Law
+    name: str
+    text: str
+    meaning: str
+    bar: Bar
+
+
+@dataclass(frozen=True)
+class PlotLine:
+    """One interactive plot: the law, its data, the sentence below, the file with the still picture."""
+
+    law: Law
+    figure: Markup
+    findings: tuple[str, ...]
+    file: str
+
+
+def write_summary(
+    folder: Path,
+    *,
+    lab: str,
+    experiments: Sequence[Experiment],
+    trials: Mapping[str, pd.DataFrame],
+    laws: Sequence[Law],
+    verdicts: Sequence[Verdict],
+    allocations: Sequence[Allocation],
+    exponents: pd.DataFrame,
+    quarantine: pd.DataFrame,
+    reproduce: str,
+) -> Path:
+    """Write ``index.html`` into the folder that holds the experiments' own folders; returns its path.
+
+    Args:
+        trials: trial frame by experiment, for the plots.
+        exponents: the view ``exponent_summary``; says what each exponent means.
+        quarantine: the view ``quarantine_summary``, shown as it is.
+        reproduce: the command that makes one experiment again.
+    """
+    known = {e.name: e for e in experiments}
+    best = [law for law in wording.leading(laws) if law.experiment in known]
+    of_law = {law.law_id: tuple(wording.sensitivity(law, known[law.experiment])) for law in best}
+    lines = [_line(e, best, verdicts, trials, of_law) for e in experiments]
+    shown = sorted(verdicts, key=lambda v: (WORST_FIRST.index(v.outcome), v.experiment, v.gate))
+    counts = Counter(v.outcome for v in verdicts)
+    plots = [
+        PlotLine(
+            law,
+            pages.safe_json(interactive(law, known[law.experiment], trials[law.experiment])),
+            of_law[law.law_id],
+            f"{law.experiment}/plots/{plot_name(law)}",
+        )
+        for law in best[:MAX_PLOTS]
+        if law.experiment in trials
+    ]
+    page = pages.render(
+        "index.html.j2",
+        lab=lab,
+        lines=sorted(lines, key=lambda line: (line.experiment.is_simulated, line.experiment.name)),
+        n_usable=sum(law.is_usable for law in best),
+        n_laws=len(best),
+        counts=[(outcome, counts[outcome]) for outcome in Outcome if counts[outcome]],
+        n_verdicts=len(verdicts),
+        measured=_exponents([law for law in best if not law.is_simulated], exponents),
+        simulated=_exponents([law for law in best if law.is_simulated], exponents),
+        verdicts=shown[:MAX_ROWS],
+        n_hidden_verdicts=max(len(shown) - MAX_ROWS, 0),
+        allocations=sorted(allocations, key=lambda a: a.plan),
+        plots=plots,
+        n_hidden_plots=len(best) - len(plots),
+        quarantine=_cells(quarantine.head(MAX_ROWS)),
+        n_quarantined=_total(quarantine),
+        reproduce=reproduce,
+        outcome_words=wording.OUTCOME_WORDS,
+        wording=wording,
+        plotly=pages.plotly_source() if plots else "",
+    )
+    return write_aside(folder / "index.html", page.encode())
+
+
+def _line(
+    experiment: Experiment,
+    best: Sequence[Law],
+    verdicts: Sequence[Verdict],
+    trials: Mapping[str, pd.DataFrame],
+    of_law: Mapping[str, tuple[str, ...]],
+) -> ExperimentLine:
+    own = [v for v in verdicts if v.experiment == experiment.name]
+    laws = [law for law in best if law.experiment == experiment.name]
+    passed, asked = wording.passed(own)
+    picture = Markup("")
+    if laws and experiment.name in trials:
+        picture = Markup(small_svg(laws[0], experiment, trials[experiment.name]))  # numbers only
+    findings = tuple(sentence for law in laws for sentence in of_law[law.law_id])
+    return ExperimentLine(experiment, overall(tuple(own)), passed, asked, findings, picture)
+
+
+def _exponents(laws: Sequence[Law], summary: pd.DataFrame) -> tuple[list[ExponentLine], Forest]:
+    found = [
+        (law, p)
+        for law in laws
+        if law.is_usable
+        for p in law.parameters
+        if p.role == "exponent" and p.value is not None
+    ]
+    drawn = forest([p for _, p in found])
+    meaning = _meanings(summary)
+    lines = [
+        ExponentLine(
+            law,
+            p.name,
+            wording.with_interval(p.value, p.low, p.high),
+            meaning.get((law.law_id, p.name), ""),
+            bar,
+        )
+        for (law, p), bar in zip(found, drawn.bars, strict=True)
+    ]
+    return lines, drawn
+
+
+def _meanings(summary: pd.DataFrame) -> dict[tuple[str, str], str]:
+    return {
+        (str(row["law_id"]), str(row["parameter"])): str(row["meaning"]).replace("_", " ")
+        for row in summary.to_dict("records")
+    }
+
+
+def _cells(frame: pd.DataFrame) -> dict[str, Any]:
+    rows = [
+        ["" if pd.isna(v) else wording.number(v) if isinstance(v, float) else str(v) for v in row]
+        for row in frame.astype(object).to_numpy().tolist()
+    ]
+    return {"header": [str(c).replace("_", " ") for c in frame.columns], "rows": rows}
+
+
+def _total(quarantine: pd.DataFrame) -> int:
+    counts = quarantine.select_dtypes("number")
+    return int(counts.iloc[:, 0].sum()) if len(counts.columns) else len(quarantine)

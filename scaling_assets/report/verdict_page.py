@@ -1,0 +1,156 @@
+"""verdict.md: one page that a reader understands without the rest of the system.
+
+What belongs here: Markdown and its escaping. What does not: wording (``wording``), files (``folder``).
+Text that people wrote (titles, reasons, group values) is escaped: it shows as typed and can neither
+break a table nor become HTML.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from scaling_assets.records.experiment import Experiment
+from scaling_assets.records.law import Law
+from scaling_assets.records.verdict import Outcome, Verdict, overall
+from scaling_assets.report import wording
+
+MARKS = {
+    Outcome.PASS: "✅",
+    Outcome.FAIL: "❌",
+    Outcome.INCONCLUSIVE: "❔",
+    Outcome.INSUFFICIENT_DATA: "◌",
+    Outcome.NOT_APPLICABLE: "–",
+}
+_SPECIAL = re.compile(r"([\\`*_\[\]|#~$])")
+
+
+def escape(text: object) -> str:
+    """Text as one line of Markdown that renders exactly as typed."""
+    flat = " ".join(str(text).split())
+    flat = flat.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    flat = _SPECIAL.sub(r"\\\1", flat)
+    return re.sub(r"(https?|ftp)://", r"\1&#58;//", flat)  # no link that nobody wrote as one
+
+
+def code(text: str) -> str:
+    """A command as a fenced block that its content cannot close."""
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", text)), default=0))
+    return f"{fence}sh\n{text}\n{fence}"
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; every cell must be escaped already."""
+    lines = [list(header), ["---"] * len(header), *[list(row) for row in rows]]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def verdict_page(
+    experiment: Experiment,
+    verdicts: Sequence[Verdict],
+    laws: Sequence[Law],
+    *,
+    reproduce: str = "",
+    facts: Mapping[str, str] | None = None,
+    plots: Mapping[str, str] | None = None,
+) -> str:
+    """The experiment's page: outcome first, then why, then the laws, then how to get it again.
+
+    Args:
+        reproduce: the command that makes this page again.
+        facts: run facts for the header, in order: sweep mode, rows, version ... (name -> text).
+        plots: path of a plot relative to the page, by law id.
+    """
+    best = wording.leading(laws)
+    parts = [
+        _header(experiment, verdicts, facts or {}),
+        "## Gates",
+        _gates(verdicts),
+        "## What was found",
+        _findings(best, experiment),
+        "## Laws",
+        _laws(laws, plots or {}),
+        f"## Reproduce\n\n{code(reproduce)}" if reproduce else "",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _header(experiment: Experiment, verdicts: Sequence[Verdict], facts: Mapping[str, str]) -> str:
+    outcome = overall(tuple(verdicts))
+    got, asked = wording.passed(verdicts)
+    kind = "**simulated** (says nothing about a real system)" if experiment.is_simulated else "measured"
+    count = f"{got} of {asked} gates pass" if asked else "no gate has been judged"
+    lines = [
+        f"# {escape(experiment.title)}",
+        "",
+        f"{MARKS[outcome]} **{wording.OUTCOME_WORDS[outcome].upper()}**: {count}.",
+        "",
+        f"- Experiment: `{experiment.name}`, {kind}",
+    ]
+    lines += [f"- {escape(name)}: {escape(value)}" for name, value in facts.items() if value]
+    for name, value in (
+        ("Hypothesis", experiment.hypothesis),
+        ("Owner", experiment.owner),
+        ("Source", experiment.source),
+    ):
+        if value:
+            lines.append(f"- {name}: {escape(value)}")
+    return "\n".join(lines)
+
+
+def _gates(verdicts: Sequence[Verdict]) -> str:
+    if not verdicts:
+        return "None declared, or no runs yet."
+    rows = []
+    for v in verdicts:
+        group = wording.group_text(v.group)
+        name = f"{escape(v.gate)} ({escape(group)})" if group else escape(v.gate)
+        word = wording.OUTCOME_WORDS[v.outcome] + ("" if v.severity == "blocker" else f" ({v.severity})")
+        more = f" About {v.runs_needed:,} further units would settle it." if v.runs_needed else ""
+        rows.append(
+            [
+                name,
+                f"{MARKS[v.outcome]} {word}",
+                wording.number(v.measured),
+                escape(wording.interval(v.low, v.high)) or "–",
+                escape(wording.threshold_text(v)),
+                escape(v.reason) + more,
+                escape(v.remedy) or "–",
+                escape(v.action) or "–",
+                escape(v.owner) or "–",
+            ]
+        )
+    header = ("Gate", "Outcome", "Measured", "Interval", "Required", "Reason", "Remedy", "Action", "Owner")
+    return table(header, rows)
+
+
+def _findings(laws: Sequence[Law], experiment: Experiment) -> str:
+    found = [sentence for law in laws for sentence in wording.sensitivity(law, experiment)]
+    return (
+        "\n".join(f"- {escape(s).replace('-&gt;', '→')}" for s in found)
+        or "No law is asked for, or no runs yet."
+    )
+
+
+def _laws(laws: Sequence[Law], plots: Mapping[str, str]) -> str:
+    if not laws:
+        return "None yet."
+    rows = []
+    for law in laws:
+        values = [wording.parameter_text(p) for p in law.parameters if p.value is not None]
+        name = escape(f"{law.question} [{wording.group_text(law.group)}]" if law.group else law.question)
+        if law.law_id in plots:
+            name = f"[{name}]({plots[law.law_id]})"
+        why = law.leading_reason if law.is_leading else law.reason
+        rows.append(
+            [
+                name,
+                escape(law.family) + (" **leads**" if law.is_leading else ""),
+                escape(wording.equation(law)),
+                escape("; ".join(values)) or "–",
+                escape(wording.status_text(law)),
+                escape(wording.reach(law)) or "–",
+                f"{law.n_units:,}",
+                escape(why) or "–",
+            ]
+        )
+    header = ("Question", "Family", "Equation", "Parameters", "Status", "Measured range", "Units", "Why")
+    return table(header, rows)

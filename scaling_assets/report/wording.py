@@ -1,0 +1,196 @@
+"""Numbers, names and sentences as people read them.
+
+What belongs here: wording shared by pictures, pages and the command line. What does not: escaping
+(each page knows its own syntax), layout.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from scaling_assets.records.experiment import Experiment
+from scaling_assets.records.law import Group, Law, ParameterEstimate
+from scaling_assets.records.verdict import Outcome, Verdict
+from scaling_assets.science.fitting.predict import draw_curves, point_curve
+from scaling_assets.science.laws import FAMILIES
+
+OUTCOME_WORDS = {
+    Outcome.PASS: "pass",
+    Outcome.FAIL: "fail",
+    Outcome.INCONCLUSIVE: "inconclusive",
+    Outcome.INSUFFICIENT_DATA: "insufficient data",
+    Outcome.NOT_APPLICABLE: "not applicable",
+}
+OPERATOR_SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "within": "within", "==": "="}
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """The value with so many significant digits, readable from 1e-4 to 1e7; a dash for nothing."""
+    if value is None or math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    size = abs(value)
+    if size != 0 and (size >= 1e7 or size < 1e-4):
+        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+        if "." in mantissa:
+            mantissa = mantissa.rstrip("0").rstrip(".")
+        return f"{mantissa}e{int(exponent)}"
+    if size >= 1000:
+        return f"{float(f'{value:.{digits}g}') if size < 10**digits else value:,.0f}"
+    text = f"{value:.{digits}g}"
+    return text if "e" not in text else f"{float(text):f}".rstrip("0").rstrip(".")
+
+
+def interval(low: float | None, high: float | None, digits: int = 4) -> str:
+    """``[low, high]``, a one-sided bound in words, or nothing."""
+    if low is None and high is None:
+        return ""
+    if low is None:
+        return f"(at most {number(high, digits)})"
+    if high is None:
+        return f"(at least {number(low, digits)})"
+    return f"[{number(low, digits)}, {number(high, digits)}]"
+
+
+def with_interval(value: float | None, low: float | None, high: float | None, unit: str = "") -> str:
+    """``value [low, high] unit``."""
+    return " ".join(part for part in (number(value), interval(low, high), unit_text(unit)) if part)
+
+
+def unit_text(unit: str) -> str:
+    """The unit, or nothing for a pure number."""
+    return "" if unit == "1" else unit
+
+
+def group_text(group: Group) -> str:
+    """``project=alpha, condition=B``; empty for the whole experiment."""
+    return ", ".join(f"{key}={value}" for key, value in group.items())
+
+
+def labelled(name: str, unit: str) -> str:
+    """``regen_ms (ms)``, without a unit that the name ends with or that is not there."""
+    unit = unit_text(unit)
+    return name if not unit or name.endswith(f"_{unit}") else f"{name} ({unit})"
+
+
+def law_name(law: Law) -> str:
+    """``question [group], family``."""
+    group = group_text(law.group)
+    return f"{law.question} [{group}], {law.family}" if group else f"{law.question}, {law.family}"
+
+
+def exponent_of(law: Law) -> ParameterEstimate | None:
+    """The law's first parameter with the role of an exponent, if it has a usable one."""
+    if not law.is_usable:
+        return None
+    return next((p for p in law.parameters if p.role == "exponent" and p.value is not None), None)
+
+
+def parameter_text(parameter: ParameterEstimate) -> str:
+    """``b = 0.35 [0.34, 0.36]``."""
+    bound = " at its bound" if parameter.at_bound else ""
+    return f"{parameter.name} = {with_interval(parameter.value, parameter.low, parameter.high)}{bound}"
+
+
+def equation(law: Law) -> str:
+    """The family's equation, as its file declares it."""
+    family = FAMILIES.get(law.family)
+    return str(family.equation) if family is not None else law.family
+
+
+def family_title(law: Law) -> str:
+    """The family's name for people, as its file declares it."""
+    family = FAMILIES.get(law.family)
+    return str(family.title) if family is not None else law.family
+
+
+def status_text(law: Law) -> str:
+    """``converged``, ``bound hit`` ..."""
+    return law.status.value.replace("_", " ")
+
+
+def threshold_text(verdict: Verdict) -> str:
+    """``< 80 ms``, ``within 0.25 to 0.35``."""
+    sign = OPERATOR_SIGNS.get(verdict.operator, verdict.operator)
+    values = " to ".join(number(value) for value in verdict.threshold)
+    return " ".join(part for part in (sign, values, unit_text(verdict.unit)) if part)
+
+
+def reach(law: Law) -> str:
+    """The measured range per axis and how far beyond it the law still answers."""
+    ranges = ", ".join(
+        f"{axis} {number(low)} to {number(high)}"
+        for axis, (low, high) in zip(law.axes, law.domain, strict=False)
+    )
+    return f"{ranges}; answers up to {number(law.extrapolation_limit)}x outside" if ranges else ""
+
+
+def leading(laws: Iterable[Law]) -> list[Law]:
+    """One law per question and group: the leading one or, where none leads, the first tried."""
+    chosen: dict[tuple[str, str, str], Law] = {}
+    for law in laws:
+        key = (law.experiment, law.question, group_text(law.group))
+        if key not in chosen or (law.is_leading and not chosen[key].is_leading):
+            chosen[key] = law
+    return list(chosen.values())
+
+
+def sensitivity(law: Law, experiment: Experiment) -> list[str]:
+    """What the law says over its measured range, one sentence an axis, in words anyone can check.
+
+    The interval is the law's level over its bootstrap draws, of the ratio between the two ends, so
+    that it is narrower than two separate intervals would suggest. A law that found nothing says so.
+    """
+    metric = experiment.metric(law.metric)
+    where = f" ({group_text(law.group)})" if law.group else ""
+    if not law.is_usable:
+        return [f"{law.metric}{where}: no usable law ({status_text(law)}): {law.reason}"]
+    if not any(p.role == "exponent" for p in law.parameters) and len(law.parameters) == 1:
+        only = law.parameters[0]
+        level = labelled_value(only.value, only.low, only.high, metric.unit)
+        axes = " and ".join(law.axes)
+        return [f"{law.metric}{where} does not change with {axes} over the measured range: {level}"]
+    return [_one_axis(law, axis, index, metric.unit, where) for index, axis in enumerate(law.axes)]
+
+
+def labelled_value(value: float | None, low: float | None, high: float | None, unit: str) -> str:
+    """``52 ms [50, 54]``."""
+    return " ".join(part for part in (number(value), unit_text(unit), interval(low, high)) if part)
+
+
+def _one_axis(law: Law, axis: str, index: int, unit: str, where: str) -> str:
+    middle = [math.sqrt(low * high) if low > 0 else (low + high) / 2 for low, high in law.domain]
+    ends = np.array([middle, middle], dtype=float)
+    low, high = law.domain[index]
+    ends[:, index] = (low, high)
+    if not low > 0 or high <= low:
+        return f"{law.metric}{where}: {axis} was measured at {number(low)} only"
+    times = f"{number(high / low, 3)}x more {axis} ({number(low)} to {number(high)})"
+    point, draws = point_curve(law, ends), np.asarray(draw_curves(law, ends))
+    level = law.parameters[0].level
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    if min(point) > 0 and draws.size and np.nanmin(draws) > 0:
+        change, spread = point[1] / point[0], np.nanquantile(draws[:, 1] / draws[:, 0], tails)
+        same, text = 1.0, f"{number(change, 3)}x {law.metric} {interval(spread[0], spread[1], digits=3)}"
+    else:
+        change = point[1] - point[0]
+        spread = np.nanquantile(draws[:, 1] - draws[:, 0], tails) if draws.size else np.array([np.nan] * 2)
+        gained = f"{'+' if change > 0 else ''}{number(change, 3)}"
+        same, text = (
+            0.0,
+            " ".join(
+                x
+                for x in (gained, unit_text(unit), law.metric, interval(spread[0], spread[1], digits=3))
+                if x
+            ),
+        )
+    finding = ": no change shown, the interval includes none" if spread[0] <= same <= spread[1] else ""
+    return f"{times} -> {text}{where}{finding}"
+
+
+def passed(verdicts: Sequence[Verdict]) -> tuple[int, int]:
+    """(gates passed, gates that could be asked); not-applicable ones are left out."""
+    asked = [v for v in verdicts if v.outcome is not Outcome.NOT_APPLICABLE]
+    return sum(v.outcome is Outcome.PASS for v in asked), len(asked)
