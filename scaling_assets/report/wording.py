@@ -178,14 +178,8 @@ def _one_axis(law: Law, axis: str, index: int, unit: str, where: str) -> str:
         change = point[1] - point[0]
         spread = np.nanquantile(draws[:, 1] - draws[:, 0], tails) if draws.size else np.array([np.nan] * 2)
         gained = f"{'+' if change > 0 else ''}{number(change, 3)}"
-        same, text = (
-            0.0,
-            " ".join(
-                x
-                for x in (gained, unit_text(unit), law.metric, interval(spread[0], spread[1], digits=3))
-                if x
-            ),
-        )
+        words = (gained, unit_text(unit), law.metric, interval(spread[0], spread[1], digits=3))
+        same, text = 0.0, " ".join(word for word in words if word)
     finding = ": no change shown, the interval includes none" if spread[0] <= same <= spread[1] else ""
     return f"{times} -> {text}{where}{finding}"
 
