@@ -78,6 +78,12 @@ class UnreadableFile(ScalingError):
     remedy = "Mend the file and land it under a new name; nothing of it was taken in."
 
 
+class FileChanging(UnreadableFile):
+    """{path} changed while it was being read."""
+
+    remedy = "Nothing of it was taken in; it is looked at again once it has settled."
+
+
 class StoreBusy(ScalingError):
     """Another process has been writing {path} for more than {seconds:.0f} s."""
 
@@ -94,6 +100,24 @@ class StoreUnreachable(ScalingError):
     """The store at {path} cannot be opened: {problem}"""
 
     remedy = "Check SCALING_ASSETS_STORE and that the server is up and the role may connect."
+
+
+class VersionGone(ScalingError):
+    """The {noun} of {experiment} in version {version} are not in the store, so nothing was made visible."""
+
+    remedy = "Another run has moved the experiment on meanwhile; run it again."
+
+
+class ColumnsNotDeclared(ScalingError):
+    """Rows for {experiment} carry columns that its declaration in the store lacks: {columns}."""
+
+    remedy = "Declare the experiment to the store again before appending."
+
+
+class QueryProblem(ScalingError):
+    """The query cannot be answered: {problem}"""
+
+    remedy = "Ask with one SELECT statement; sql/views lists the views that people read."
 
 
 class NothingPublished(ScalingError):

@@ -1,0 +1,69 @@
+"""Allocations as rows of three tables and back.
+
+What belongs here: the translation, exact in both directions. What does not: searching
+(``science.allocation``).
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from scaling_assets.records.allocation import AllocatedAmount, Allocation, AllocationStatus
+from scaling_assets.store.law_rows import plain
+from scaling_assets.store.session import Session, insert, records
+from scaling_assets.store.statements import identifier, query
+
+_PLAIN = ("allocation_id", "reason", "budget", "cost", "leftover", "currency", "outcome", "outcome_low",
+          "outcome_high", "outcome_unit", "level", "method", "shadow_price", "agreement", "is_simulated",
+          "data_version")  # fmt: skip
+_AMOUNT = ("dimension", "amount", "low", "high", "unit", "cost", "law_id", "bound_by")
+_TABLES = ("allocations", "allocation_amounts", "allocation_baselines")
+
+
+def replace(session: Session, plan: str, allocations: Sequence[Allocation]) -> None:
+    """Make these the only allocations of the plan."""
+    for table in _TABLES:
+        session.run(query("drop_plan").compose(table=identifier("ledger", table)), {"plan": plan})
+    rows: dict[str, list[dict[str, Any]]] = {table: [] for table in _TABLES}
+    for position, allocation in enumerate(allocations):
+        values = {name: plain(getattr(allocation, name)) for name in _PLAIN}
+        rows["allocations"].append(
+            {"plan": plan, "position": position, **values, "status": str(allocation.status)}
+        )
+        key = {"plan": plan, "allocation_id": allocation.allocation_id}
+        for at, amount in enumerate(allocation.amounts):
+            values = {name: plain(getattr(amount, name)) for name in _AMOUNT}
+            rows["allocation_amounts"].append({**key, "position": at, **values})
+        for at, (policy, outcome) in enumerate(allocation.baselines.items()):
+            rows["allocation_baselines"].append(
+                {**key, "position": at, "policy": policy, "outcome": plain(outcome)}
+            )
+    for table, lines in rows.items():
+        insert(session, identifier("ledger", table), lines)
+
+
+def read(session: Session, plan: str | None) -> list[Allocation]:
+    """The standing allocations of a plan, or of all."""
+    amounts = _by_allocation(records(session, "allocation_amounts", plan=plan))
+    baselines = _by_allocation(records(session, "allocation_baselines", plan=plan))
+    return [
+        Allocation(
+            **{name: row[name] for name in _PLAIN},
+            plan=row["plan"],
+            status=AllocationStatus(row["status"]),
+            amounts=tuple(
+                AllocatedAmount(**{name: line[name] for name in _AMOUNT})
+                for line in amounts.get(_key(row), [])
+            ),
+            baselines={line["policy"]: line["outcome"] for line in baselines.get(_key(row), [])},
+        )
+        for row in records(session, "allocations", plan=plan)
+    ]
+
+
+def _key(line: dict[str, Any]) -> tuple[str, str]:
+    return line["plan"], line["allocation_id"]
+
+
+def _by_allocation(lines: list[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    return {key: list(of_key) for key, of_key in groupby(lines, key=_key)}

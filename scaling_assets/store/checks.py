@@ -1,0 +1,162 @@
+"""Data rules: the files of sql/checks, each a query for the rows that break it.
+
+What belongs here: what the files' headers say, and filling them for one experiment. What does not:
+the rules themselves (sql/checks), what becomes of a broken one (``orchestration``).
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from scaling_assets.errors import UnknownName
+from scaling_assets.records.experiment import Experiment
+from scaling_assets.store.declarations import numeric, observations_view, recorded_types, row_value, scope
+from scaling_assets.store.session import Session, to_frame
+from scaling_assets.store.statements import Fragment, Statement, identifier, literal, query, read, root
+from scaling_assets.store.store import Offenders
+
+SHOWN = 20
+_HEADER = re.compile(r"^-- (Purpose|Asset|Severity): *(.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A data rule as its file's header describes it; ``severity`` is "blocker" or "warning"."""
+
+    name: str
+    asset: str
+    severity: str
+    description: str
+
+
+@cache
+def available() -> tuple[Check, ...]:
+    """Every rule, by name: which asset it is about, how severe, what it asks."""
+    return tuple(_described(_statement(path.stem)) for path in sorted((root() / "checks").glob("*.sql")))
+
+
+def offenders(session: Session, check: str, experiment: Experiment) -> Offenders:
+    """Run one rule for one experiment.
+
+    Raises:
+        UnknownName: there is no such rule, or the experiment has not been declared to this store.
+        DeclarationProblem: the database refuses an expression of the declaration.
+    """
+    known = {found.name: found for found in available()}
+    if check not in known:
+        raise UnknownName(kind="check", name=check, known=", ".join(known))
+    recorded_types(session, experiment.name)
+    statement = _statement(check)
+    fragments = {name: _FRAGMENTS[name](session, experiment) for name in statement.fragments}
+    filled = statement.compose(**fragments)
+    values = filled.take({"experiment": experiment.name, "is_simulated": experiment.is_simulated})
+    shown = query("offending_rows").compose(rule=Fragment(filled.text), shown=Fragment(str(SHOWN)))
+    counted = query("offending_count").compose(rule=Fragment(filled.text))
+    rows = to_frame(session.table(shown, values))
+    count = int(session.table(counted, values).to_pylist()[0]["n_rows"]) if len(rows) == SHOWN else len(rows)
+    return Offenders(check, known[check].severity, known[check].description, rows, count)
+
+
+def _statement(name: str) -> Statement:
+    return read(root() / "checks" / f"{name}.sql")[0]
+
+
+def _described(statement: Statement) -> Check:
+    said = dict(_HEADER.findall(statement.header))
+    return Check(statement.name, said["Asset"], said["Severity"], said["Purpose"])
+
+
+def _union(branches: Iterable[str], otherwise: str) -> Fragment:
+    text = " union all ".join(branches)
+    return Fragment(f"({text})" if text else f"({otherwise})")
+
+
+def _values(session: Session, experiment: Experiment, names: set[str] | None, bounds: bool) -> Fragment:
+    """Value of metrics in rows: long, one line a row and metric (sums: one for either amount)."""
+    source = scope(session, experiment).text
+    branches = []
+    for metric in experiment.metrics:
+        if names is not None and metric.name not in names:
+            continue
+        value = row_value(metric)
+        expressions = (
+            {"formula": metric.formula or metric.name}
+            if value is not None
+            else {} if bounds else {"numerator": metric.numerator or "", "denominator": metric.denominator or ""}
+        )  # fmt: skip
+        for part, expression in expressions.items():
+            number = numeric(session, experiment, f"metrics.{metric.name}.{part}", expression).text
+            label = metric.name if part == "formula" else f"{metric.name}.{part}"
+            limits = f", {_limit(metric.lower)} as lower, {_limit(metric.upper)} as upper" if bounds else ""
+            branches.append(
+                f"select source_id, line, {literal(label).text} as metric, {number} as value{limits} from {source}"
+            )
+    nothing = (
+        "select '' as source_id, 0 as line, '' as metric, cast(null as double precision) as value, "
+        "cast(null as double precision) as lower, cast(null as double precision) as upper where 1 = 0"
+    )
+    return _union(branches, nothing)
+
+
+def _limit(value: float | None) -> str:
+    return "cast(null as double precision)" if value is None else f"cast({value!r} as double precision)"
+
+
+def _metric_values(session: Session, experiment: Experiment) -> Fragment:
+    return _values(session, experiment, None, bounds=False)
+
+
+def _required_values(session: Session, experiment: Experiment) -> Fragment:
+    return _values(session, experiment, {m.name for m in experiment.metrics if m.required}, bounds=False)
+
+
+def _bounded_values(session: Session, experiment: Experiment) -> Fragment:
+    return _values(session, experiment, None, bounds=True)
+
+
+def _dimension_values(session: Session, experiment: Experiment) -> Fragment:
+    view = observations_view(experiment.name).text
+    return _union(
+        (
+            f"select source_id, line, {literal(d.name).text} as dimension, {identifier(d.name).text} as value, "
+            f"{_limit(d.lower)} as lower, {_limit(d.upper)} as upper from {view}"
+            for d in experiment.dimensions
+        ),
+        "select 1",
+    )
+
+
+def _broken_rules(session: Session, experiment: Experiment) -> Fragment:
+    source = scope(session, experiment).text
+    return _union(
+        (
+            f"select source_id, line, {literal(r.name).text} as rule, {literal(r.severity).text} as severity, "
+            f"{literal(r.condition).text} as condition from {source} where ({r.condition}) is not true"
+            for r in experiment.rules
+        ),
+        "select '' as source_id, 0 as line, '' as rule, '' as severity, '' as condition where 1 = 0",
+    )
+
+
+def _newest_trials(session: Session, experiment: Experiment) -> Fragment:
+    return Fragment(f"({query('newest_trials').compose(experiment=literal(experiment.name)).text})")
+
+
+def _rate_metrics(session: Session, experiment: Experiment) -> Fragment:
+    names = [literal(m.name).text for m in experiment.metrics if m.kind == "rate"]
+    return Fragment(", ".join(names) or "null")
+
+
+#: What a rule's file may ask for in braces; sql/README.md says what each holds.
+_FRAGMENTS = {
+    "observations": lambda session, experiment: observations_view(experiment.name),
+    "metric_values": _metric_values,
+    "required_values": _required_values,
+    "bounded_values": _bounded_values,
+    "dimension_values": _dimension_values,
+    "broken_rules": _broken_rules,
+    "newest_trials": _newest_trials,
+    "rate_metrics": _rate_metrics,
+}
+FRAGMENT_NAMES = frozenset(_FRAGMENTS)

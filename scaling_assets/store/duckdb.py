@@ -1,0 +1,255 @@
+"""The store in one DuckDB file, with a copy for analysts that is readable at any moment.
+
+What belongs here: files, locks, publication, the DuckDB driver. What does not: SQL, rows.
+
+``work.duckdb`` is private: every session, reading ones too, opens it under ``work.lock`` and closes
+it before letting go. DuckDB lets one process write and then nobody else read, so a read of the work
+file has to take turns anyway; the pipeline reads its own newest writes there, in some tens of
+milliseconds. People read ``analysis.duckdb``: a byte copy made aside and renamed, without any lock.
+
+Two facts of the platform shape this file. Closing *any* descriptor of a file drops all POSIX locks
+that the process holds on it, DuckDB's included: the work file is copied only when no connection of
+this process is open on it, which the lock ensures. And DuckDB shares one instance a path within a
+process, so a second reader would be shown the file as it was when the first one opened it: readers
+attach the published file to an instance of their own instead.
+"""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+from filelock import FileLock, Timeout
+
+from scaling_assets.errors import NothingPublished, QueryProblem, StoreBusy, StoreUnreachable
+from scaling_assets.store import schema
+from scaling_assets.store.relational import RelationalStore
+from scaling_assets.store.session import ExpressionRefused, Session, to_frame
+from scaling_assets.store.statements import Fragment, Statement, identifier, split
+
+_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
+            "UHUGEINT", "FLOAT", "DOUBLE", "BIGNUM")  # fmt: skip
+
+
+class DuckDBSession:
+    """A transaction on one connection."""
+
+    backend = "duckdb"
+    integer_in_expressions = ""  # DuckDB's / divides integers truly by itself
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def run(self, statement: Statement, parameters: Mapping[str, Any] | None = None) -> None:
+        """Run a statement that returns nothing."""
+        self._connection.execute(statement.text, statement.take(parameters)).fetchall()
+
+    def table(self, statement: Statement, parameters: Mapping[str, Any] | None = None) -> pa.Table:
+        """Run a statement and return its rows."""
+        relation = self._connection.sql(statement.text, params=statement.take(parameters) or None)
+        return relation.to_arrow_table()
+
+    def insert(self, table: Fragment, rows: pa.Table) -> None:
+        """Append rows in bulk, columns matched by name."""
+        names = Fragment(", ".join(identifier(name).text for name in rows.column_names)).text
+        self._connection.register("incoming_arrow", rows)
+        try:
+            statement = f"insert into {table.text} ({names}) select {names} from incoming_arrow"
+            self._connection.execute(statement).fetchall()
+        finally:
+            self._connection.unregister("incoming_arrow")
+
+    def probe(self, statement: Statement) -> list[tuple[str, str]]:
+        """Plan a statement that returns no rows; (name, type) of its columns."""
+        try:
+            relation = self._connection.sql(statement.text)
+        except duckdb.Error as refused:
+            raise ExpressionRefused(_first_line(refused)) from None
+        return [(n, _kind(str(t))) for n, t in zip(relation.columns, relation.types, strict=True)]
+
+
+class DuckDBStore(RelationalStore):
+    """A folder with a private work file and a published one.
+
+    ``wait_s`` bounds how long a session waits for its turn before it raises StoreBusy.
+    """
+
+    def __init__(self, folder: Path | str, *, wait_s: float = 60.0) -> None:
+        self.folder = Path(folder).expanduser()
+        self.location = str(self.folder)
+        self.wait_s = wait_s
+        self.work = self.folder / "work.duckdb"
+        self.published = self.folder / "analysis.duckdb"
+        self._is_prepared = False
+
+    def prepare(self) -> None:
+        """Migrate, and publish what a killed process committed but did not publish."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self._turn():
+            self._migrate()
+            self._publish()
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session on the work file; it takes its turn like a writer."""
+        with self._turn():
+            self._migrate()
+            with self._connected() as connection:
+                yield DuckDBSession(connection)
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A transaction on the work file, committed on leaving."""
+        with self._turn():
+            self._migrate()
+            with self._connected() as connection, _transaction(connection):
+                yield DuckDBSession(connection)
+
+    def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pd.DataFrame:
+        """Read the published file; no lock, no waiting, nothing outside the file can be read.
+
+        Raises:
+            NothingPublished: there is no published file yet.
+            QueryProblem: the statement is not one SELECT that the file can answer.
+        """
+        if not self.published.exists():
+            raise NothingPublished(path=self.published)
+        statements = list(split(sql))
+        if len(statements) != 1:
+            raise QueryProblem(problem=f"{len(statements)} statements instead of one")
+        statement = Statement("query", statements[0])
+        with contextlib.closing(duckdb.connect(config=_config())) as connection:
+            try:
+                connection.execute(
+                    f"attach '{str(self.published).replace(chr(39), chr(39) * 2)}' as lab (read_only)"
+                )
+                connection.execute("use lab; set timezone = 'UTC'; set enable_external_access = false")
+                relation = connection.sql(statement.text, params=statement.take(parameters) or None)
+                if relation is None:
+                    raise QueryProblem(problem="the statement returns no rows")
+                return to_frame(relation.to_arrow_table())
+            except duckdb.Error as failure:
+                raise QueryProblem(problem=_first_line(failure)) from None
+            except KeyError as missing:
+                raise QueryProblem(problem=f"no value for ${missing.args[0]}") from None
+
+    def publish(self) -> Path | None:
+        """Copy the work file aside and put it in the place of the published one; cheap when unchanged."""
+        with self._turn():
+            self._migrate()
+            self._publish()
+        return self.published
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        """The writer's lock; the kernel lets go of it when a process dies, however it dies."""
+        if not self.folder.is_dir():
+            self.folder.mkdir(parents=True, exist_ok=True)
+        # A lock object of its own a session: threads of one process then take turns like processes do.
+        lock = FileLock(
+            self.folder / "work.lock", timeout=self.wait_s, poll_interval=0.01, thread_local=False
+        )
+        try:
+            lock.acquire()
+        except Timeout:
+            raise StoreBusy(path=self.location, seconds=self.wait_s) from None
+        except OSError as failure:
+            raise StoreUnreachable(path=self.location, problem=failure.strerror or str(failure)) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _migrate(self) -> None:
+        """Once a store object: bring the schema up to date; the caller holds the lock."""
+        if self._is_prepared and self.work.exists():
+            return
+        with self._connected() as connection:
+            session = DuckDBSession(connection)
+            if not schema.is_current(session, self.location):
+                with _transaction(connection):
+                    schema.bring_up_to_date(session, self.location)
+        self._is_prepared = True
+
+    @contextlib.contextmanager
+    def _connected(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        try:
+            connection = duckdb.connect(str(self.work), config=_config())
+        except duckdb.Error as failure:
+            raise StoreUnreachable(path=self.location, problem=_first_line(failure)) from None
+        try:
+            connection.execute("set timezone = 'UTC'")
+            yield connection
+        finally:
+            connection.close()  # writes the log into the file, so that the file alone is the store
+
+    def _publish(self) -> None:
+        """The caller holds the lock and no connection is open on the work file."""
+        if Path(f"{self.work}.wal").exists():  # a killed writer left its log: fold it in first
+            with self._connected() as connection:
+                connection.execute("checkpoint")
+        for stale in self.folder.glob(".analysis.*.tmp"):
+            stale.unlink()
+        if self.published.exists() and _generation(self.published) == _generation(self.work):
+            return
+        aside = self.folder / f".analysis.{os.getpid()}.tmp"
+        shutil.copyfile(self.work, aside)
+        _sync(aside)
+        aside.replace(self.published)
+        _sync(self.folder)
+
+
+@contextlib.contextmanager
+def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    connection.execute("begin transaction")
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(duckdb.Error):  # an error may have ended the transaction already
+            connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
+def _config() -> dict[str, str | bool | int | float | list[str]]:
+    """Nothing is fetched from a network, no Python variable is taken for a table, memory is bounded."""
+    return {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "allow_community_extensions": "false",
+        "python_enable_replacements": "false",
+        "memory_limit": f"{_half_of_memory_mb()}MB",
+    }
+
+
+def _half_of_memory_mb() -> int:
+    return max(512, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2 // 1_000_000)
+
+
+def _generation(file: Path) -> tuple[int, bytes]:
+    """Size and the three header blocks: each checkpoint counts on in one of them (times are too coarse)."""
+    with file.open("rb") as opened:
+        return file.stat().st_size, opened.read(3 * 4096)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _kind(word: str) -> str:
+    if word in _NUMBERS or word.startswith("DECIMAL"):
+        return "number"
+    return word.lower()
+
+
+def _first_line(failure: Exception) -> str:
+    return next((line.strip() for line in str(failure).splitlines() if line.strip()), type(failure).__name__)

@@ -1,0 +1,104 @@
+"""Reduces an experiment's rows to units, in the database.
+
+What belongs here: which statement serves which kind of metric, and the frame that comes out. What
+does not: what a unit's value means and how sure it is (``science.trials``).
+"""
+
+import pandas as pd
+
+from scaling_assets.records.experiment import Experiment, Metric
+from scaling_assets.records.trial import MAX_SAMPLE
+from scaling_assets.store.declarations import (
+    ROW_COLUMNS,
+    numeric,
+    observations_view,
+    recorded_types,
+    row_value,
+    scope,
+)
+from scaling_assets.store.session import Session, to_frame
+from scaling_assets.store.statements import Fragment, columns, identifier, query
+
+_SUMS = ("n", "mean", "sd", "numerator", "denominator", "sample")
+
+
+def unit_sums(session: Session, experiment: Experiment) -> pd.DataFrame:
+    """One line per metric, unit, seed, cell and is_simulated; see ``Store.unit_sums``.
+
+    ``mean`` and ``sd`` (sample standard deviation) are NaN for metrics made of sums, ``numerator``
+    and ``denominator`` NaN for the others; ``sample`` is a list for quantile metrics, else None. A
+    unit in which no row has a value of the metric has no line. Beyond some hundred thousand rows the
+    last bits of a sum may differ between two calls: the databases add in parallel.
+
+    Raises:
+        UnknownName: the experiment has not been declared to this store.
+        DeclarationProblem: the database refuses an expression.
+    """
+    types = recorded_types(session, experiment.name)
+    frames = [_of_metric(session, experiment, metric, types) for metric in experiment.metrics]
+    return pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+
+
+def observations(session: Session, experiment: Experiment, limit: int | None) -> pd.DataFrame:
+    """All accepted rows with derived metrics, in order of arrival and line."""
+    recorded_types(session, experiment.name)
+    shown = [*ROW_COLUMNS, *experiment.column_types]
+    shown += [m.name for m in experiment.metrics if m.kind != "quantile" and m.column is None]
+    statement = query("observations_of", session.backend).compose(
+        observations=observations_view(experiment.name), columns=columns(shown, "rows_of")
+    )
+    return to_frame(session.table(statement, {"limit": limit}))
+
+
+def _of_metric(
+    session: Session, experiment: Experiment, metric: Metric, types: dict[str, str]
+) -> pd.DataFrame:
+    keys = ["unit", "seed", *experiment.cell_columns, "is_simulated"]
+    named = [f"{_unit(experiment, types)} as unit", *(identifier(k).text for k in keys[1:])]
+    parts = {
+        "keys": columns(keys),
+        "named_keys": Fragment(", ".join(named)),
+        "scope": scope(session, experiment),
+    }
+    label = f"metrics.{metric.name}"
+    value = row_value(metric)
+    if value is not None:
+        parts["value"] = numeric(session, experiment, f"{label}.formula", metric.formula or metric.name)
+        name = "samples_of_metric" if metric.kind == "quantile" else "means_of_metric"
+    else:
+        parts["numerator"] = numeric(session, experiment, f"{label}.numerator", metric.numerator or "")
+        parts["denominator"] = numeric(session, experiment, f"{label}.denominator", metric.denominator or "")
+        name = "sums_of_metric"
+    statement = query(name, session.backend).compose(
+        **{n: parts[n] for n in query(name, session.backend).fragments}
+    )
+    frame = to_frame(session.table(statement, statement.take({"largest": MAX_SAMPLE})))
+    return _shaped(experiment, metric, frame)
+
+
+def _unit(experiment: Experiment, types: dict[str, str]) -> str:
+    """The unit columns' texts joined by '/'; whole numbers read the same in both databases."""
+    texts = []
+    for name in experiment.unit:
+        text = f"cast({identifier(name).text} as text)"
+        if types[name] == "number":
+            text = rf"regexp_replace({text}, '\.0$', '')"
+        texts.append(f"coalesce({text}, '')")
+    return " || '/' || ".join(texts)
+
+
+def _shaped(experiment: Experiment, metric: Metric, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with every promised column, whatever the statement gave."""
+    frame = frame.copy()
+    frame["metric"] = pd.Series([metric.name] * len(frame), dtype="object")
+    for name in _SUMS:
+        if name == "sample":
+            values = frame["sample"].tolist() if name in frame else [None] * len(frame)
+            frame[name] = pd.Series(values, dtype="object")
+        elif name not in frame:
+            frame[name] = float("nan")
+    dtypes = {"seed": "Int64", "n": "int64", "is_simulated": "bool", "unit": "object"}
+    dtypes |= {d.name: "float64" for d in experiment.dimensions}
+    dtypes |= dict.fromkeys(("mean", "sd", "numerator", "denominator"), "float64")
+    ordered = ["metric", "unit", "seed", *experiment.cell_columns, "is_simulated", *_SUMS]
+    return frame[ordered].astype(dtypes)

@@ -1,0 +1,179 @@
+"""The store contract over any SQL database that can open a session.
+
+What belongs here: which verb runs in which kind of transaction. What does not: SQL, rows (the
+modules named after their noun), opening and locking (``duckdb``, ``postgres``).
+
+A verb is one session, and no verb calls another: a session holds the writer's lock, so a nested one
+would wait for itself.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from scaling_assets.records.allocation import Allocation
+from scaling_assets.records.experiment import Experiment
+from scaling_assets.records.law import Law
+from scaling_assets.records.observation import Appended, FileStamp, LandingStatus, Source
+from scaling_assets.records.verdict import Verdict
+from scaling_assets.store import (
+    allocation_rows,
+    checks,
+    declarations,
+    intake,
+    law_rows,
+    reduction,
+    trial_rows,
+    verdict_rows,
+    versions,
+)
+from scaling_assets.store.session import Session, records
+from scaling_assets.store.store import Head, Offenders
+
+
+class RelationalStore(ABC):
+    """Everything of ``Store`` but opening, preparing, querying and publishing."""
+
+    location: str
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """See ``Store.prepare``."""
+
+    @abstractmethod
+    def reading(self) -> AbstractContextManager[Session]:
+        """A session on the newest committed state, unpublished writes included."""
+
+    @abstractmethod
+    def writing(self) -> AbstractContextManager[Session]:
+        """A session that commits on leaving and rolls back on an error; one writer at a time."""
+
+    @abstractmethod
+    def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pd.DataFrame:
+        """See ``Store.query``."""
+
+    @abstractmethod
+    def publish(self) -> Path | None:
+        """See ``Store.publish``."""
+
+    def declare(self, experiment: Experiment) -> None:
+        """Record the declaration and create or extend its observation table and view; idempotent."""
+        with self.writing() as session:
+            declarations.declare(session, experiment)
+
+    def stamps(self) -> Mapping[str, FileStamp]:
+        """Newest known stamp of every landing path ever looked at."""
+        with self.reading() as session:
+            return intake.stamps(session)
+
+    def has_source(self, source_id: str) -> bool:
+        """True when content with this hash has been taken in."""
+        with self.reading() as session:
+            return bool(records(session, "known_source", source_id=source_id))
+
+    def append(self, source: Source) -> Appended:
+        """Take in one source exactly once; see ``Store.append``."""
+        with self.writing() as session:
+            return intake.append(session, source)
+
+    def note_landing(self, stamp: FileStamp, status: LandingStatus, message: str, source_id: str) -> None:
+        """Put a line in the manifest for a file that was looked at but not appended."""
+        with self.writing() as session:
+            intake.note_landing(session, stamp, status, message, source_id)
+
+    def observation_version(self, experiment: str) -> str | None:
+        """Identity of all accepted rows of the experiment; None when there are none."""
+        with self.reading() as session:
+            return intake.observation_version(session, experiment)
+
+    def unit_sums(self, experiment: Experiment) -> pd.DataFrame:
+        """Rows reduced to one line per metric, cell and unit."""
+        with self.reading() as session:
+            return reduction.unit_sums(session, experiment)
+
+    def observations(self, experiment: Experiment, limit: int | None = None) -> pd.DataFrame:
+        """All accepted rows, derived metrics included, in order of source and line."""
+        with self.reading() as session:
+            return reduction.observations(session, experiment, limit)
+
+    def has_version(self, noun: str, experiment: str, version: str) -> bool:
+        """True when this version of trials, laws or verdicts is there."""
+        with self.reading() as session:
+            return versions.has(session, noun, experiment, version)
+
+    def write_trials(self, experiment: Experiment, trials: pd.DataFrame, version: str) -> None:
+        """Keep a trial frame under a version; not visible before the head moves."""
+        with self.writing() as session:
+            if versions.note(session, "trials", experiment.name, version):
+                trial_rows.write(session, experiment, trials, version)
+
+    def read_trials(self, experiment: Experiment, version: str) -> pd.DataFrame:
+        """The trial frame of a version."""
+        with self.reading() as session:
+            return trial_rows.read(session, experiment, version)
+
+    def write_laws(self, experiment: str, laws: Sequence[Law], version: str) -> None:
+        """Keep laws with parameters, evidence and draws under a version; not visible yet."""
+        with self.writing() as session:
+            if versions.note(session, "laws", experiment, version):
+                law_rows.write(session, experiment, laws, version)
+
+    def read_laws(self, experiment: str | None = None, version: str | None = None) -> list[Law]:
+        """Laws of a version, or the visible ones; of all experiments when None."""
+        with self.reading() as session:
+            heads = versions.heads(session)
+            wanted = [experiment] if experiment is not None else list(heads)
+            named = {name: version or (heads[name].laws if name in heads else None) for name in wanted}
+            return [
+                law for name, v in named.items() if v is not None for law in law_rows.read(session, name, v)
+            ]
+
+    def write_verdicts(self, head: Head, verdicts: Sequence[Verdict]) -> None:
+        """Keep the verdicts, move the head, and drop the rows that no head names any more.
+
+        Raises:
+            VersionGone: the head names trials or laws that the store does not hold.
+            ValueError: there are verdicts and the head names no version for them.
+        """
+        if verdicts and head.verdicts is None:
+            raise ValueError(f"{len(verdicts)} verdicts of {head.experiment} without a version")
+        with self.writing() as session:
+            if head.verdicts is not None and versions.note(
+                session, "verdicts", head.experiment, head.verdicts
+            ):
+                verdict_rows.write(session, head.experiment, verdicts, head.verdicts)
+            versions.move_head(session, head)
+
+    def read_verdicts(self, experiment: str | None = None) -> list[Verdict]:
+        """The visible verdicts."""
+        with self.reading() as session:
+            heads = versions.heads(session)
+            wanted = [experiment] if experiment is not None else list(heads)
+            named = {name: heads[name].verdicts for name in wanted if name in heads}
+            return [
+                x for name, v in named.items() if v is not None for x in verdict_rows.read(session, name, v)
+            ]
+
+    def write_allocations(self, plan: str, allocations: Sequence[Allocation]) -> None:
+        """Replace what is known of a plan."""
+        with self.writing() as session:
+            allocation_rows.replace(session, plan, allocations)
+
+    def read_allocations(self, plan: str | None = None) -> list[Allocation]:
+        """The standing allocations."""
+        with self.reading() as session:
+            return allocation_rows.read(session, plan)
+
+    def heads(self) -> Mapping[str, Head]:
+        """The head of every experiment that has one."""
+        with self.reading() as session:
+            return versions.heads(session)
+
+    def offenders(self, check: str, experiment: Experiment) -> Offenders:
+        """Run sql/checks/<check>.sql for one experiment."""
+        with self.reading() as session:
+            return checks.offenders(session, check, experiment)

@@ -1,0 +1,18 @@
+-- Purpose: less than 10 % of the rows that came for the experiment are in quarantine
+-- Asset: observations
+-- Severity: warning
+-- Passes when: no rows
+-- Grain: one line when the share is reached
+-- Parameters: $experiment
+-- Reads: ledger.contributions
+select experiment, n_rows, n_rejected, 100.0 * n_rejected / n_rows as rejected_pct
+from (
+    select
+        experiment,
+        sum(rows_accepted + rows_repeated + rows_rejected) as n_rows,
+        sum(rows_rejected) as n_rejected
+    from ledger.contributions
+    where experiment = $experiment
+    group by experiment
+) as totals
+where n_rows > 0 and 10 * n_rejected >= n_rows;

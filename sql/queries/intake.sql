@@ -1,0 +1,162 @@
+-- name: stamps
+-- Purpose: the newest known stamp of every landing path
+-- Grain: one line a path
+-- Parameters: none
+-- Reads: ledger.landings
+-- Used by: store/intake.py
+select path, size_bytes, mtime_ns
+from (
+    select path, size_bytes, mtime_ns, row_number() over (partition by path order by sequence desc) as age
+    from ledger.landings
+) as looks
+where age = 1;
+
+-- name: known_source
+-- Purpose: where and how a source came in
+-- Grain: one line, none when the content is new
+-- Parameters: $source_id
+-- Reads: ledger.sources
+-- Used by: store/intake.py
+select path, rows_read, rows_rejected from ledger.sources where source_id = $source_id;
+
+-- name: note_landing
+-- Purpose: put a look at a file into the manifest
+-- Grain: one line
+-- Parameters: $path, $source_id, $size_bytes, $mtime_ns, $status, $message
+-- Reads: ledger.landings
+-- Used by: store/intake.py
+insert into ledger.landings
+    (path, source_id, size_bytes, mtime_ns, status, message, sequence, looked_at)
+select
+    $path, $source_id, $size_bytes, $mtime_ns, $status, $message,
+    (select coalesce(max(sequence), 0) + 1 from ledger.landings), now()
+on conflict (path, source_id) do update set
+    size_bytes = excluded.size_bytes,
+    mtime_ns = excluded.mtime_ns,
+    status = excluded.status,
+    message = excluded.message,
+    sequence = excluded.sequence,
+    looked_at = excluded.looked_at;
+
+-- name: note_source
+-- Purpose: remember a source that was taken in
+-- Grain: one line
+-- Parameters: $source_id, $path, $origin, $format, $shape, $size_bytes, $mtime_ns, $rows_read,
+-- $rows_accepted, $rows_repeated, $rows_rejected
+-- Reads: nothing
+-- Used by: store/intake.py
+insert into ledger.sources
+    (source_id, path, origin, format, shape, size_bytes, mtime_ns, rows_read, rows_accepted, rows_repeated,
+     rows_rejected, taken_in_at)
+values
+    ($source_id, $path, $origin, $format, $shape, $size_bytes, $mtime_ns, $rows_read, $rows_accepted,
+     $rows_repeated, $rows_rejected, now());
+
+-- name: contributions
+-- Purpose: what makes up an experiment's accepted rows
+-- Grain: one line a source that gave at least one row
+-- Parameters: $experiment
+-- Reads: ledger.contributions
+-- Used by: store/intake.py
+select source_id, rows_accepted
+from ledger.contributions
+where experiment = $experiment and rows_accepted > 0
+order by source_id;
+
+-- name: stage_incoming
+-- Purpose: an empty table for one source's rows, shaped like the one they go to
+-- Grain: one temporary table
+-- Fragments: {incoming} the new table, {rows} the experiment's table
+-- Reads: recorded.<experiment>
+-- Used by: store/intake.py
+create temporary table {incoming} as select * from {rows} where 1 = 0;
+
+-- name: judge_incoming
+-- Purpose: tell new rows from repeated and contradicting ones, against the store and one another
+-- Grain: one line an incoming row; earlier_* name the row it was compared with
+-- Fragments: {judged} the new table, {incoming}, {rows}, {content} the columns that are compared,
+-- {is_same} their comparison
+-- Reads: recorded.<experiment>
+-- Used by: store/intake.py
+create temporary table {judged} as
+with numbered as (
+    select *, row_number() over (partition by observation_id order by line) as occurrence
+    from {incoming}
+),
+stored as (
+    select observation_id, source_id, line, {content}
+    from {rows}
+    where observation_id in (select observation_id from {incoming})
+),
+reference as (
+    select *, true as is_stored from stored
+    union all
+    select observation_id, source_id, line, {content}, false
+    from numbered
+    where occurrence = 1 and observation_id not in (select observation_id from stored)
+)
+select
+    numbered.observation_id,
+    numbered.line,
+    reference.source_id as earlier_source_id,
+    reference.line as earlier_line,
+    case
+        when numbered.occurrence = 1 and not reference.is_stored then 'new'
+        when {is_same} then 'repeated'
+        else 'contradicting'
+    end as fate
+from numbered
+inner join reference on reference.observation_id = numbered.observation_id;
+
+-- name: fates
+-- Purpose: how many incoming rows are new, repeated, contradicting
+-- Grain: one line a fate
+-- Fragments: {judged}
+-- Reads: the temporary table of judge_incoming
+-- Used by: store/intake.py
+select fate, count(*) as n_rows from {judged} group by fate;
+
+-- name: contradictions
+-- Purpose: incoming rows whose key is taken by a row with other content, with the values of both
+-- Grain: one line a contradicting row, in order of line
+-- Parameters: $source_id, $path
+-- Fragments: {judged}, {incoming}, {rows}, {theirs} and {ours} the compared columns of either side
+-- Reads: recorded.<experiment>, ledger.sources
+-- Used by: store/intake.py
+select
+    judged.line,
+    judged.earlier_line,
+    coalesce(sources.path, $path) as earlier_path,
+    {ours},
+    {theirs}
+from {judged} as judged
+inner join {incoming} as incoming
+    on incoming.observation_id = judged.observation_id and incoming.line = judged.line
+left join ledger.sources as sources on sources.source_id = judged.earlier_source_id
+inner join (
+    select * from {rows}
+    where observation_id in (select observation_id from {judged} where fate = 'contradicting')
+    union all
+    select * from {incoming}
+) as earlier
+    on earlier.source_id = judged.earlier_source_id
+    and earlier.line = judged.earlier_line
+    and earlier.observation_id = judged.observation_id
+where judged.fate = 'contradicting'
+order by judged.line;
+
+-- name: accept_judged
+-- Purpose: append the incoming rows that are new
+-- Grain: one line an accepted row
+-- Fragments: {rows}, {columns}, {incoming}, {judged}
+-- Reads: the temporary tables of stage_incoming and judge_incoming
+-- Used by: store/intake.py
+insert into {rows} ({columns})
+select {columns}
+from {incoming} as incoming
+where exists (
+    select 1
+    from {judged} as judged
+    where judged.observation_id = incoming.observation_id and judged.line = incoming.line and judged.fate = 'new'
+)
+order by line;

@@ -1,0 +1,30 @@
+-- Purpose: fitted laws, usable or not
+-- Grain: one line an experiment, version and law (question x segment x family)
+create table ledger.laws (
+    experiment text not null,
+    version text not null,
+    position bigint not null,
+    law_id text not null,
+    question text not null,
+    metric text not null,
+    axes text[] not null,
+    segment json not null,
+    family text not null,
+    status text not null,
+    reason text not null,
+    estimator text not null,
+    residuals text not null,
+    domain_low double precision[] not null,
+    domain_high double precision[] not null,
+    noise double precision,
+    n_points bigint not null,
+    n_units bigint not null,
+    n_scales bigint not null,
+    extrapolation_limit double precision not null,
+    seed bigint not null,
+    code_version text not null,
+    data_version text not null,
+    is_leading boolean not null,
+    leading_reason text not null,
+    is_simulated boolean not null
+);

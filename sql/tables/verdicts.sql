@@ -1,0 +1,31 @@
+-- Purpose: gates judged, with all that they were judged by
+-- Grain: one line an experiment, version and verdict (gate x segment)
+create table ledger.verdicts (
+    experiment text not null,
+    version text not null,
+    position bigint not null,
+    verdict_id text not null,
+    gate text not null,
+    kind text not null,
+    segment json not null,
+    outcome text not null,
+    reason text not null,
+    remedy text not null,
+    measured double precision,
+    low double precision,
+    high double precision,
+    confidence double precision not null,
+    operator text not null,
+    threshold double precision[] not null,
+    unit text not null,
+    n_units bigint not null,
+    method text not null,
+    severity text not null,
+    action text not null,
+    owner text not null,
+    law_id text,
+    distance text not null,
+    runs_needed bigint,
+    is_simulated boolean not null,
+    data_version text not null
+);

@@ -1,0 +1,30 @@
+-- Purpose: from which version each visible version was made; follow it with a recursive query
+-- Grain: one line a noun, name, version and version it came from
+-- Reads: ledger.heads, ledger.contributions, ledger.allocations, ledger.allocation_amounts, laws
+-- Used by: people, report
+create view lineage as
+select 'observations' as noun, heads.experiment, heads.observations_version as version, 'source' as from_noun,
+    contributions.source_id as from_version
+from ledger.heads as heads
+inner join ledger.contributions as contributions
+    on contributions.experiment = heads.experiment and contributions.rows_accepted > 0
+where heads.observations_version is not null
+union all
+select 'trials', experiment, trials_version, 'observations', observations_version
+from ledger.heads
+where trials_version is not null
+union all
+select 'laws', experiment, laws_version, 'trials', trials_version
+from ledger.heads
+where laws_version is not null
+union all
+select 'verdicts', experiment, verdicts_version, 'laws', laws_version
+from ledger.heads
+where verdicts_version is not null
+union all
+select 'allocation', allocations.plan, allocations.allocation_id, 'laws', laws.version
+from ledger.allocations as allocations
+inner join ledger.allocation_amounts as amounts
+    on amounts.plan = allocations.plan and amounts.allocation_id = allocations.allocation_id
+inner join laws on laws.law_id = amounts.law_id
+group by allocations.plan, allocations.allocation_id, laws.version;

@@ -1,0 +1,25 @@
+-- Purpose: how each experiment stands: its gates counted by outcome, the worst blocker first
+-- Grain: one line an experiment and is_simulated
+-- Reads: verdicts
+-- Used by: people, report
+create view standing_verdicts as
+select
+    experiment,
+    is_simulated,
+    count(*) as n_gates,
+    sum(case when outcome = 'pass' then 1 else 0 end) as n_pass,
+    sum(case when outcome = 'fail' then 1 else 0 end) as n_fail,
+    sum(case when outcome = 'inconclusive' then 1 else 0 end) as n_inconclusive,
+    sum(case when outcome = 'insufficient_data' then 1 else 0 end) as n_insufficient_data,
+    sum(case when outcome = 'not_applicable' then 1 else 0 end) as n_not_applicable,
+    case
+        when sum(case when severity = 'blocker' and outcome = 'fail' then 1 else 0 end) > 0 then 'fail'
+        when sum(case when severity = 'blocker' and outcome = 'insufficient_data' then 1 else 0 end) > 0
+            then 'insufficient_data'
+        when sum(case when severity = 'blocker' and outcome = 'inconclusive' then 1 else 0 end) > 0
+            then 'inconclusive'
+        when sum(case when severity = 'blocker' and outcome = 'pass' then 1 else 0 end) > 0 then 'pass'
+        else 'not_applicable'
+    end as overall
+from verdicts
+group by experiment, is_simulated;
