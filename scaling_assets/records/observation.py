@@ -58,7 +58,12 @@ class AcceptedRows:
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """One landed file or sweep: its content's identity, where it came from, what it held."""
+    """One landed file or sweep: its content's identity, where it came from, what it held.
+
+    ``rows_read`` is always the number of accepted plus the number of rejected rows. A file that is
+    rejected whole counts as one row (line 0); in the long shape a row is one observation, whose
+    lines have been put together. ``notes`` says what was left out without harm, for people.
+    """
 
     source_id: str  # SHA-256 of the content, hexadecimal
     stamp: FileStamp
@@ -68,6 +73,7 @@ class Source:
     rows_read: int
     accepted: tuple[AcceptedRows, ...] = ()
     rejected: tuple[Rejection, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,56 @@
+"""Identities of rows: the same as ``records.identity.content_id``, made for whole columns at once.
+
+A row's content is made of its non-null values only, so that an optional column declared later does
+not make old rows contradict themselves.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from scaling_assets.records.experiment import Experiment
+from scaling_assets.records.identity import ID_LENGTH
+
+_ENCODE = json.JSONEncoder().encode
+
+
+def by_line(source_id: str, lines: Iterable[int]) -> list[str]:
+    """content_id(source_id, line) of each line."""
+    return [_digest(f'["{source_id}",{line}]') for line in lines]
+
+
+def keyed(
+    experiment: Experiment, typed: dict[str, list[Any]], rows: list[int]
+) -> tuple[list[str], list[str]]:
+    """(content_id(experiment, [key values]), content_id({column: value, ...})) of each row."""
+    keys = [_fragments(typed[name], rows) for name in experiment.key]
+    ids = [_digest(f'["{experiment.name}",[{",".join(key)}]]') for key in zip(*keys, strict=True)]
+    columns = [_named(name, typed[name], rows) for name in sorted(typed)]
+    contents = [_digest("[{" + ",".join(filter(None, row)) + "}]") for row in zip(*columns, strict=True)]
+    return ids, contents
+
+
+def _named(name: str, values: list[Any], rows: list[int]) -> list[str]:
+    texts = _fragments(values, rows)
+    return ["" if text == "null" else f'"{name}":{text}' for text in texts]
+
+
+def _fragments(values: list[Any], rows: list[int]) -> list[str]:
+    return [_text(values[row]) for row in rows]
+
+
+def _text(value: Any) -> str:
+    write = _WRITERS.get(type(value), _ENCODE)
+    return write(value)
+
+
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    float: float.__repr__,
+    datetime: lambda moment: f'"{moment.isoformat()}"',
+}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:ID_LENGTH]
