@@ -1,0 +1,21 @@
+"""Fitting laws to trials, and predicting from them.
+
+What belongs here: estimation, uncertainty, back-tests, the choice of the leading law, prediction. What
+does not: the curves (``laws``), judgement by thresholds (``gates``). Doors: ``fit.py``, ``predict.py``.
+"""
+
+from scaling_assets.science.fitting.fit import CODE_VERSION, Progress, fit
+from scaling_assets.science.fitting.predict import curve, draw_curves, point_curve, predict
+from scaling_assets.science.fitting.problem import Problem, problems_of
+
+__all__ = [
+    "CODE_VERSION",
+    "Problem",
+    "Progress",
+    "curve",
+    "draw_curves",
+    "fit",
+    "point_curve",
+    "predict",
+    "problems_of",
+]

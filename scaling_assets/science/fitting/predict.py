@@ -1,0 +1,166 @@
+"""What a law says at a point, how sure, and how far from the data that is.
+
+What belongs here: predictions from a fitted law and its draws. What does not: fitting, thresholds.
+Nothing here is random: the noise of a new run is a fixed grid of equally likely values.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+import numpy as np
+from scipy.stats import chi2
+from scipy.stats import t as student
+
+from scaling_assets.errors import LawNotUsable
+from scaling_assets.records.law import Distance, Law, Prediction
+from scaling_assets.science.fitting.scale import SCALES
+from scaling_assets.science.laws import FAMILIES
+
+KINDS = ("new_run", "mean_curve")
+TAIL = 5  # degrees of freedom of run noise: tails as heavy as real runs have, same variance
+
+
+def predict(
+    law: Law,
+    at: Mapping[str, float],
+    *,
+    kind: str = "new_run",
+    level: float = 0.95,
+    beyond: float | None = None,
+) -> Prediction:
+    """Predict at one point.
+
+    Args:
+        at: a value for each of the law's axes, in the dimension's unit.
+        kind: "mean_curve" (where the curve lies) or "new_run" (where one more unit would lie).
+        beyond: a ratio that replaces the law's extrapolation limit where it is larger.
+
+    Returns:
+        The prediction; beyond the limit one without numbers, with distance ``refused`` and the reason.
+
+    Raises:
+        LawNotUsable: the law has no parameters, an axis has no value, or the law does not exist there.
+    """
+    _check(law, kind)
+    missing = [axis for axis in law.axes if axis not in at]
+    if missing:
+        raise LawNotUsable(law=law.family, problem=f"no value was given for {', '.join(missing)}")
+    x = np.array([[float(at[axis]) for axis in law.axes]])
+    if not np.isfinite(FAMILIES[law.family].coordinates(x)).all():
+        raise LawNotUsable(law=law.family, problem=f"it does not exist at {dict(at)}")
+    ratios = {axis: _ratio(x[0, i], *law.domain[i]) for i, axis in enumerate(law.axes)}
+    farthest = max(ratios.values())
+    limit = max(law.extrapolation_limit, beyond or 0.0)
+    decades = float(np.log10(farthest)) if np.isfinite(farthest) else float("inf")
+    distance, reason = Distance.INTERPOLATION, ""
+    if farthest > limit * (1 + 1e-12):
+        reason = f"{farthest:.3g}x outside the measured range; the limit is {limit:.3g}x"
+        return Prediction(
+            law.law_id,
+            kind,
+            dict(at),
+            None,
+            None,
+            None,
+            level,
+            "none",
+            Distance.REFUSED,
+            ratios,
+            decades,
+            reason,
+        )
+    if farthest > 1.0:
+        distance = Distance.EXTRAPOLATION
+        if farthest > law.extrapolation_limit:
+            reason = f"{farthest:.3g}x outside the measured range, allowed by an override of the limit {law.extrapolation_limit:.3g}x"
+    value, low, high = curve(law, x, kind=kind, level=level)
+    method = law.parameters[0].method if law.parameters else ""
+    if kind == "new_run":
+        method += f"; run noise with t{TAIL} tails"
+    return Prediction(
+        law.law_id,
+        kind,
+        dict(at),
+        float(value[0]),
+        float(low[0]),
+        float(high[0]),
+        level,
+        method,
+        distance,
+        ratios,
+        decades,
+        reason,
+    )
+
+
+def curve(
+    law: Law, x: np.ndarray, *, kind: str = "mean_curve", level: float = 0.95
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Value, low and high (n,) at points x (n, k); never refused: for plots, which show where data end.
+
+    Raises:
+        LawNotUsable: the law has no parameters, or ``kind`` is unknown.
+    """
+    _check(law, kind)
+    value, draws = point_curve(law, x), draw_curves(law, x)
+    tail = (1.0 - level) / 2
+    if kind == "mean_curve":
+        low, high = np.quantile(draws, [tail, 1.0 - tail], axis=0)
+        return value, np.minimum(low, value), np.maximum(high, value)
+    scale = SCALES[law.residuals]
+    noise = (law.noise or 0.0) * noise_grid(int(law.evidence.get("degrees_of_freedom") or 1))
+    low, high = np.empty_like(value), np.empty_like(value)
+    for i in range(len(value)):  # one point at a time: draws x noise values are enough numbers at once
+        spread = scale.shift(draws[:, i][:, None], noise[None, :])
+        low[i], high[i] = np.quantile(spread, [tail, 1.0 - tail])
+    return value, np.minimum(low, value), np.maximum(high, value)
+
+
+def draw_curves(law: Law, x: np.ndarray) -> np.ndarray:
+    """The mean curve under each parameter draw, (draws, n), at points x (n, k).
+
+    Raises:
+        LawNotUsable: the law has no draws.
+    """
+    _check(law, "mean_curve")
+    return FAMILIES[law.family].curve(law.draws, np.asarray(x, dtype=float))
+
+
+def point_curve(law: Law, x: np.ndarray) -> np.ndarray:
+    """The mean curve at the estimate, (n,), at points x (n, k).
+
+    Raises:
+        LawNotUsable: the law has no parameters.
+    """
+    _check(law, "mean_curve")
+    theta = np.array([p.value for p in law.parameters], dtype=float)
+    return FAMILIES[law.family].curve(theta, np.asarray(x, dtype=float))
+
+
+@lru_cache(maxsize=64)
+def noise_grid(degrees: int) -> np.ndarray:
+    """401 or so equally likely values of a new unit's standardised deviation from the curve.
+
+    A t5 of variance 1, times sqrt(nu / chi2_nu) for the uncertainty of the noise itself.
+    """
+    at = (np.arange(63) + 0.5) / 63
+    heavy = student.ppf(at, TAIL) * np.sqrt((TAIL - 2) / TAIL)
+    factor = np.sqrt(degrees / chi2.ppf((np.arange(15) + 0.5) / 15, degrees))
+    return (heavy[:, None] * factor[None, :]).ravel()
+
+
+def _check(law: Law, kind: str) -> None:
+    if kind not in KINDS:
+        raise LawNotUsable(
+            law=law.family, problem=f"there is no prediction of kind {kind!r}; known are {', '.join(KINDS)}"
+        )
+    if not law.is_usable:
+        raise LawNotUsable(law=law.family, problem=law.reason)
+
+
+def _ratio(x: float, low: float, high: float) -> float:
+    if low <= x <= high:
+        return 1.0
+    if x > high:
+        return float(x / high) if high > 0 else float("inf")
+    return float(low / x) if x > 0 else float("inf")

@@ -1,0 +1,194 @@
+"""The question of a fit as a value: one law question, one group, its points.
+
+What belongs here: ``Problem``, how trials become problems, and the checks that need no fit. What does
+not: fitting.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scaling_assets.records.experiment import Estimator, Experiment, Filter, LawQuestion, Metric
+from scaling_assets.records.identity import content_id
+from scaling_assets.records.law import Group, LawStatus
+from scaling_assets.science.fitting.scale import SCALES, ResidualScale
+from scaling_assets.science.laws import Family
+
+MIN_UNITS = 3  # independent units below which a spread between them is not worth stating
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Points of one question in one group: x (n, k) in the declared units, y (n,), unit (n,) of text.
+
+    ``resampling`` "auto" is the rule of this package (by unit, wild below 12 units, t-scaled); "case"
+    is the plain case bootstrap of points that publications use, for comparison with them.
+    """
+
+    experiment: str
+    question: LawQuestion
+    x: np.ndarray
+    y: np.ndarray
+    unit: np.ndarray
+    metric_unit: str = ""
+    axis_units: tuple[str, ...] = ()
+    residuals: str = "log"
+    group: Group = field(default_factory=dict)
+    is_simulated: bool = False
+    n_missing: int = 0  # trials of this group whose value is not finite: left out, counted
+    resampling: str = "auto"
+
+    @property
+    def scale(self) -> ResidualScale:
+        """The residual scale of this problem."""
+        return SCALES[self.residuals]
+
+    @property
+    def estimator(self) -> Estimator:
+        """The declared estimator."""
+        return self.question.estimator
+
+    @property
+    def n_scales(self) -> int:
+        """Distinct values on the axis that has the fewest."""
+        return min((len(np.unique(column)) for column in self.x.T), default=0) if len(self.x) else 0
+
+    @property
+    def n_units(self) -> int:
+        """Independent units."""
+        return len(np.unique(self.unit))
+
+    @property
+    def data_version(self) -> str:
+        """Identity of everything a fit of this problem comes from, code aside."""
+        digest = hashlib.sha256()
+        for array in (self.x, self.y):
+            digest.update(np.ascontiguousarray(array, dtype=float).tobytes())
+        digest.update("\x00".join(map(str, self.unit)).encode())
+        return content_id("problem", self.experiment, self.question, dict(self.group), self.residuals,
+                          self.resampling, digest.hexdigest())  # fmt: skip
+
+    def objection(self, family: Family) -> tuple[LawStatus, str] | None:
+        """Why this family cannot be fitted to these points at all, in words; None when it can be tried."""
+        n, k = self.x.shape
+        if k != family.axes:
+            return LawStatus.UNDERDETERMINED, (
+                f"the {family.name} law has {family.axes} axes, the question has {k} ({', '.join(self.question.by)})"
+            )
+        if n == 0:
+            return LawStatus.UNDERDETERMINED, "there is no measured value"
+        if not np.isfinite(self.y).all() or not np.isfinite(self.x).all():
+            return LawStatus.NON_FINITE, "the data hold values that are not finite numbers"
+        is_constant = bool(np.all(self.y == self.y[0]))
+        if is_constant and family.name != "constant":
+            return LawStatus.NOT_IDENTIFIED, (
+                f"every value is {self.y[0]:g}: nothing depends on {', '.join(self.question.by)}; see the constant law"
+            )
+        refused = ~self.scale.accepts(self.y)
+        if refused.any():
+            return LawStatus.NON_FINITE, (
+                f"{int(refused.sum())} of {n} values (first {self.y[refused][0]:g}) do not exist on the "
+                f"{self.residuals} scale; declare 'residuals: identity' or another metric"
+            )
+        covariates = family.coordinates(self.x)
+        if not np.isfinite(covariates).all():
+            return (
+                LawStatus.NON_FINITE,
+                f"the {family.name} law takes the logarithm of x, and some x are not above 0",
+            )
+        for name, column in zip(self.question.by, self.x.T, strict=True):
+            distinct = len(np.unique(column))
+            if distinct < family.min_scales:
+                return LawStatus.UNDERDETERMINED, (
+                    f"{distinct} distinct value(s) of {name}; the {family.name} law needs at least {family.min_scales}"
+                )
+        if n < family.min_points:
+            return (
+                LawStatus.UNDERDETERMINED,
+                f"{n} points; the {family.name} law needs at least {family.min_points}",
+            )
+        if self.resampling == "auto" and self.n_units < MIN_UNITS:
+            return LawStatus.UNDERDETERMINED, (
+                f"{self.n_units} independent unit(s) ({n} points): the spread between units cannot be known "
+                f"from fewer than {MIN_UNITS}"
+            )
+        return None
+
+
+def problems_of(experiment: Experiment, trials: pd.DataFrame) -> list[Problem]:
+    """One problem per law question and group, in declared order; groups sorted by their values.
+
+    ``trials`` has the columns of ``records.trial.trial_columns``. Points are sorted, so that the order of
+    the trials does not matter. A question without any trial still gives one problem, without points.
+    """
+    return [problem for question in experiment.laws for problem in _of_question(experiment, question, trials)]
+
+
+def _of_question(experiment: Experiment, question: LawQuestion, trials: pd.DataFrame) -> list[Problem]:
+    metric = experiment.metric(question.metric)
+    chosen = trials[(trials["metric"] == question.metric) & _selected(trials, question.where)]
+    if not question.segment:
+        return [_problem(experiment, question, metric, chosen, {})]
+    keys = chosen[list(question.segment)].astype(object)
+    keys = keys.where(keys.notna(), "")
+    parts = sorted({tuple(_plain(v) for v in row) for row in keys.itertuples(index=False)}, key=str)
+    found = []
+    for part in parts:
+        mine = np.logical_and.reduce(
+            [(keys[c] == v).to_numpy() for c, v in zip(question.segment, part, strict=True)]
+        )
+        found.append(
+            _problem(
+                experiment, question, metric, chosen[mine], dict(zip(question.segment, part, strict=True))
+            )
+        )
+    return found or [_problem(experiment, question, metric, chosen, {})]
+
+
+def _problem(
+    experiment: Experiment,
+    question: LawQuestion,
+    metric: Metric,
+    trials: pd.DataFrame,
+    group: Mapping[str, Any],
+) -> Problem:
+    x = (
+        trials[list(question.by)]
+        .to_numpy(dtype=float, na_value=np.nan)
+        .reshape(len(trials), len(question.by))
+    )
+    y = trials["value"].to_numpy(dtype=float, na_value=np.nan)
+    unit = trials["unit"].astype(str).to_numpy(dtype=object)
+    fine = np.isfinite(y) & np.isfinite(x).all(axis=1)
+    x, y, unit = x[fine], y[fine], unit[fine]
+    order = np.lexsort((y, unit.astype(str), *x.T[::-1])) if len(y) else np.arange(0)
+    bounded = metric.bounds == (0.0, 1.0)
+    return Problem(
+        experiment=experiment.name,
+        question=question,
+        x=x[order],
+        y=y[order],
+        unit=unit[order],
+        metric_unit=metric.unit,
+        axis_units=tuple(experiment.dimension(name).unit for name in question.by),
+        residuals=question.estimator.residuals or ("logit" if bounded else "log"),
+        group=group,
+        is_simulated=experiment.is_simulated,
+        n_missing=int((~fine).sum()),
+    )
+
+
+def _selected(trials: pd.DataFrame, where: Filter) -> np.ndarray:
+    mask = np.ones(len(trials), dtype=bool)
+    for column, wanted in where.items():
+        values: Sequence[Any] = wanted if isinstance(wanted, list) else [wanted]
+        mask &= trials[column].isin(list(values)).to_numpy(dtype=bool)
+    return mask
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value

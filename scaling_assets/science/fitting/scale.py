@@ -1,0 +1,136 @@
+"""Residual scales: on which scale a residual is measured (log, logit, identity).
+
+What belongs here: the transforms with their derivatives and inverses. What does not: losses (``solve``).
+"""
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+
+
+class ResidualScale(ABC):
+    """A monotone map h; residuals are h(curve) - h(y)."""
+
+    name: str
+
+    @abstractmethod
+    def forward(self, y: np.ndarray) -> np.ndarray:
+        """h(y); NaN where the scale cannot take y."""
+
+    @abstractmethod
+    def backward(self, t: np.ndarray) -> np.ndarray:
+        """The inverse of h."""
+
+    @abstractmethod
+    def derivatives(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """h'(y) and h''(y)."""
+
+    @abstractmethod
+    def accepts(self, y: np.ndarray) -> np.ndarray:
+        """True where y is finite and h(y) exists."""
+
+    def unit(self, y: np.ndarray) -> float:
+        """A factor that y may be divided by to come near 1 without changing the problem."""
+        return 1.0
+
+    def shift(self, y: np.ndarray, residual: np.ndarray) -> np.ndarray:
+        """y moved by a residual on this scale."""
+        return self.backward(self.forward(y) + residual)
+
+
+class Log(ResidualScale):
+    """Relative errors: h = ln. The default."""
+
+    name = "log"
+
+    def forward(self, y: np.ndarray) -> np.ndarray:
+        """The natural logarithm, NaN for y <= 0."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(y > 0, np.log(y), np.nan)
+
+    def backward(self, t: np.ndarray) -> np.ndarray:
+        """The exponential."""
+        with np.errstate(over="ignore"):
+            return np.exp(t)
+
+    def derivatives(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """1/y and -1/y^2."""
+        first = 1.0 / y
+        return first, -first * first
+
+    def accepts(self, y: np.ndarray) -> np.ndarray:
+        """Finite and above 0."""
+        return np.isfinite(y) & (y > 0)
+
+    def unit(self, y: np.ndarray) -> float:
+        """The geometric mean."""
+        return float(np.exp(np.mean(np.log(y))))
+
+    def shift(self, y: np.ndarray, residual: np.ndarray) -> np.ndarray:
+        """y times exp(residual): defined for a curve that went below 0 outside the data, too."""
+        with np.errstate(over="ignore"):
+            return y * np.exp(residual)
+
+
+class Logit(ResidualScale):
+    """For metrics bounded by 0 and 1: h = ln(y / (1 - y))."""
+
+    name = "logit"
+
+    def forward(self, y: np.ndarray) -> np.ndarray:
+        """The log odds, NaN outside (0, 1)."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where((y > 0) & (y < 1), np.log(y) - np.log1p(-y), np.nan)
+
+    def backward(self, t: np.ndarray) -> np.ndarray:
+        """The logistic function."""
+        return 0.5 * (1.0 + np.tanh(0.5 * t))
+
+    def derivatives(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """1/(y(1-y)) and (2y-1)/(y(1-y))^2."""
+        first = 1.0 / (y * (1.0 - y))
+        return first, (2.0 * y - 1.0) * first * first
+
+    def accepts(self, y: np.ndarray) -> np.ndarray:
+        """Strictly between 0 and 1."""
+        return np.isfinite(y) & (y > 0) & (y < 1)
+
+    def shift(self, y: np.ndarray, residual: np.ndarray) -> np.ndarray:
+        """y moved in log odds; a curve that left (0, 1) outside the data is first brought to its edge."""
+        inside = np.clip(y, 1e-12, 1.0 - 1e-12)
+        return self.backward(self.forward(inside) + residual)
+
+
+class Identity(ResidualScale):
+    """Absolute errors in the metric's unit: h(y) = y."""
+
+    name = "identity"
+
+    def forward(self, y: np.ndarray) -> np.ndarray:
+        """y itself."""
+        return np.asarray(y, dtype=float)
+
+    def backward(self, t: np.ndarray) -> np.ndarray:
+        """t itself."""
+        return np.asarray(t, dtype=float)
+
+    def derivatives(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """1 and 0."""
+        return np.ones_like(y), np.zeros_like(y)
+
+    def accepts(self, y: np.ndarray) -> np.ndarray:
+        """Any finite number."""
+        return np.isfinite(y)
+
+    def unit(self, y: np.ndarray) -> float:
+        """The mean of |y|, 1 when all are 0."""
+        with np.errstate(over="ignore"):
+            largest = float(np.max(np.abs(y), initial=0.0))
+            return float(np.mean(np.abs(y) / largest) * largest) if largest > 0 else 1.0
+
+    def shift(self, y: np.ndarray, residual: np.ndarray) -> np.ndarray:
+        """y + residual."""
+        return y + residual
+
+
+SCALES: dict[str, ResidualScale] = {scale.name: scale for scale in (Log(), Logit(), Identity())}

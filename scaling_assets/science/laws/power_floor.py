@@ -1,0 +1,86 @@
+"""A decaying power above a floor, y = E + a x^-b: loss against data, compute or size."""
+
+import numpy as np
+
+from scaling_assets.science.laws.family import Family, Parameter
+
+#: Exponents to start from. b = 0 is left out: there the floor and the decaying part are the same thing.
+DECAYS = (
+    0.02,
+    0.05,
+    0.09,
+    0.13,
+    0.17,
+    0.21,
+    0.25,
+    0.29,
+    0.33,
+    0.37,
+    0.42,
+    0.48,
+    0.55,
+    0.65,
+    0.8,
+    1.0,
+    1.3,
+    1.7,
+    2.5,
+    4.0,
+)
+
+
+class PowerFloor(Family):
+    """What x can reduce falls as a power; what it cannot is the floor E."""
+
+    name = "power_floor"
+    title = "Power law above a floor"
+    equation = "y = E + a x^-b"
+    citation = "Hestness et al. (2017), Deep Learning Scaling is Predictable, Empirically, arXiv:1712.00409, equation 1."
+    at_zero = "infinity"
+    at_infinity = "E"
+    covariate = "log"
+    parameters = (
+        Parameter("E", "the irreducible part: what remains at infinite x", "floor", "{y}", lower=0.0),
+        Parameter("a", "the reducible part at x = 1", "coefficient", "{y}/{x0}^-b", lower=0.0),
+        Parameter(
+            "b",
+            "decay exponent: doubling x divides the reducible part by 2^b",
+            "exponent",
+            lower=0.0,
+            upper=10.0,
+        ),
+    )
+    linear = ("E", "a")
+    grids = {"b": DECAYS}
+    min_scales = 4
+    min_points = 5
+
+    def basis(self, q: np.ndarray, z: np.ndarray) -> np.ndarray:
+        """phi = (1, x^-b)."""
+        decay = np.exp(-q[..., 0:1] * z[..., 0, :])
+        return np.stack([np.ones_like(decay), decay], axis=-2)
+
+    def evaluate(self, theta: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """E + a x^-b; dy/dE = 1, dy/da = x^-b, dy/db = -a x^-b ln x."""
+        log_x = z[..., 0, :]
+        decay = np.exp(-theta[..., 2:3] * log_x)
+        reducible = theta[..., 1:2] * decay
+        return theta[..., 0:1] + reducible, np.stack(
+            [np.ones_like(decay), decay, -reducible * log_x], axis=-2
+        )
+
+    def curvature(self, theta: np.ndarray, z: np.ndarray, dy: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """d2y/da db = -x^-b ln x, d2y/db2 = a x^-b ln^2 x."""
+        weighted = v * z[..., 0, :]
+        out = np.zeros((*v.shape[:-1], 3, 3))
+        out[..., 1, 2] = out[..., 2, 1] = -np.sum(weighted * dy[..., 1, :], axis=-1)
+        out[..., 2, 2] = -np.sum(weighted * dy[..., 2, :], axis=-1)
+        return out
+
+    def rechart(
+        self, theta: np.ndarray, centre: np.ndarray, scale: np.ndarray, y_scale: np.ndarray | float
+    ) -> np.ndarray:
+        """With ln x = centre + scale z: b = q / scale, a = c exp(b centre)."""
+        b = theta[..., 2] / scale[..., 0]
+        a = theta[..., 1] * np.exp(b * centre[..., 0])
+        return np.stack([theta[..., 0] * y_scale, a * y_scale, b], axis=-1)
