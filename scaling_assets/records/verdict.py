@@ -21,7 +21,13 @@ class Outcome(StrEnum):
 
 
 #: Worst first: an experiment's overall outcome is the first of these that one of its blockers has.
-WORST_FIRST = (Outcome.FAIL, Outcome.INSUFFICIENT_DATA, Outcome.INCONCLUSIVE, Outcome.PASS, Outcome.NOT_APPLICABLE)
+WORST_FIRST = (
+    Outcome.FAIL,
+    Outcome.INSUFFICIENT_DATA,
+    Outcome.INCONCLUSIVE,
+    Outcome.PASS,
+    Outcome.NOT_APPLICABLE,
+)
 
 
 @dataclass(frozen=True)
