@@ -1,0 +1,173 @@
+"""Which fitted laws a gate means, and what is said when there is none to rely on.
+
+What lives here: choosing by question, family and group; one-sided bounds of a parameter. What does
+not: fitting, the kinds that use the laws.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from pydantic import model_validator
+from scipy import stats
+
+from scaling_assets.records.experiment import Experiment, Gate, LawQuestion
+from scaling_assets.records.law import Group, Law
+from scaling_assets.records.verdict import Outcome
+from scaling_assets.science.gates.compare import Bounds
+from scaling_assets.science.gates.gate import Case, Finding, Settings
+from scaling_assets.science.gates.groups import groups_of, in_words
+from scaling_assets.science.trials.select import select
+
+
+class AsksLaw(Settings):
+    """Settings of every kind that asks a law: its question (by name, or by metric), its family.
+
+    Without ``family`` the leading law answers.
+    """
+
+    question: str | None = None
+    metric: str | None = None
+    family: str | None = None
+
+    @model_validator(mode="after")
+    def _one_question(self) -> Self:
+        if (self.question is None) == (self.metric is None):
+            raise ValueError("name the law by 'question' or by 'metric', exactly one of them")
+        return self
+
+    def means(self, question: LawQuestion) -> bool:
+        """True when the gate asks this question."""
+        return question.label == self.question if self.question else question.metric == self.metric
+
+
+def law_problems(experiment: Experiment, gate: Gate, settings: AsksLaw) -> list[str]:
+    """Names that no law question of the experiment knows."""
+    asked = [q for q in experiment.laws if settings.means(q)]
+    if len(asked) != 1:
+        known = ", ".join(q.label for q in experiment.laws) or "none"
+        what = settings.question or settings.metric
+        many = "no law question" if not asked else "more than one law question"
+        return [f"{what!r} means {many}; declared questions: {known}"]
+    problems = []
+    if settings.family is not None and settings.family not in asked[0].families:
+        problems.append(
+            f"'family' {settings.family!r} is not among the fitted {', '.join(asked[0].families)}"
+        )
+    apart = {*asked[0].segment, *asked[0].where}
+    problems += [
+        f"{column!r} is neither a segment nor a filter of the law question {asked[0].label!r}"
+        for column in (*gate.where, *gate.each)
+        if column not in apart
+    ]
+    return problems
+
+
+def usable_laws(case: Case, settings: AsksLaw) -> tuple[list[Law], list[Finding]]:
+    """Return the laws to be judged, and the findings for those that are not usable or not there.
+
+    A law cannot be pooled with another: each group that ``where`` lets through gets its own verdict.
+    """
+    questions = {q.label: q for q in case.experiment.laws if settings.means(q)}
+    laws = [
+        law
+        for law in case.laws
+        if law.question in questions
+        and (law.family == settings.family if settings.family else law.is_leading)
+        and _lies_in(law, questions[law.question], case.gate)
+    ]
+    owed = groups_of(case.experiment, case.gate, select(case.experiment, case.trials, case.gate.where))
+    absent = [g for g in owed if not any(g.items() <= law.group.items() for law in laws)]
+    findings = [_missing(case, settings, group) for group in absent]
+    findings += [_unusable(law) for law in laws if not law.is_usable]
+    return [law for law in laws if law.is_usable], findings
+
+
+def _lies_in(law: Law, question: LawQuestion, gate: Gate) -> bool:
+    for column, wanted in gate.where.items():
+        options = wanted if isinstance(wanted, list) else [wanted]
+        have = law.group.get(column, question.where.get(column))
+        if have not in options and have != wanted:
+            return False
+    return True
+
+
+def _missing(case: Case, settings: AsksLaw, group: Group) -> Finding:
+    which = f"{settings.family} law" if settings.family else "leading law"
+    asked = {k: str(v) for k, v in case.gate.where.items()} | dict(group)
+    return Finding(
+        group=group,
+        outcome=Outcome.INSUFFICIENT_DATA,
+        reason=f"there is no {which} for {settings.question or settings.metric}{in_words(asked)}",
+        remedy="Land runs that the law question covers, then fit.",
+        is_simulated=case.experiment.is_simulated,
+    )
+
+
+def _unusable(law: Law) -> Finding:
+    return Finding(
+        group=law.group,
+        outcome=Outcome.INSUFFICIENT_DATA,
+        reason=f"the {law_words(law)} is {law.status.value}: {law.reason}",
+        remedy="Add runs at further scales, or declare a law with fewer parameters.",
+        n_units=law.n_units,
+        law_id=law.law_id,
+        is_simulated=law.is_simulated,
+    )
+
+
+def law_words(law: Law) -> str:
+    """The law for a sentence: "power law of regen_ms at task = a"."""
+    return f"{law.family} law of {law.metric}{in_words(law.group)}"
+
+
+@dataclass(frozen=True)
+class ParameterBounds:
+    """A parameter with one-sided bounds at a confidence, and what to expect of more units."""
+
+    value: float
+    bounds: Bounds
+    unit: str
+    method: str
+    grown: Callable[[float], Bounds]
+
+
+def parameter_bounds(law: Law, name: str, confidence: float) -> ParameterBounds:
+    """Return one-sided bounds of a parameter, named by name or role.
+
+    They are the draws' quantiles, stretched as the law's own interval stretches them (small-sample
+    corrections live in the fit); without draws the interval is rescaled by normal quantiles. A
+    parameter that lies on an end of its domain is bounded there by its value.
+
+    Raises:
+        KeyError: the law has no such parameter.
+    """
+    estimate = law.parameter(name)
+    assert estimate.value is not None  # usable laws have values
+    value, at = estimate.value, law.parameters.index(estimate)
+    draws = law.draws[:, at] if law.draws.size else np.empty(0)
+    low = _side(value, estimate.low, draws, estimate.level, confidence, -1)
+    high = _side(value, estimate.high, draws, estimate.level, confidence, 1)
+    if estimate.at_bound:
+        low, high = (value if b is None else b for b in (low, high))
+
+    def grown(factor: float) -> Bounds:
+        root = np.sqrt(factor)
+        return tuple(None if b is None else float(value + (b - value) / root) for b in (low, high))  # type: ignore[return-value]
+
+    return ParameterBounds(value, (low, high), estimate.unit, estimate.method, grown)
+
+
+def _side(
+    value: float, stated: float | None, draws: np.ndarray, level: float, confidence: float, sign: int
+) -> float | None:
+    if stated is None or not np.isfinite(stated):
+        return None
+    if len(draws) == 0:
+        return value + (stated - value) * float(stats.norm.ppf(confidence) / stats.norm.ppf(0.5 + level / 2))
+    two_sided = (1 - level) / 2
+    ends = np.quantile(draws, [two_sided, 1 - confidence] if sign < 0 else [1 - two_sided, confidence])
+    reach, wanted = (sign * (float(end) - value) for end in ends)
+    stretch = max(1.0, sign * (stated - value) / reach) if reach > 0 else 1.0
+    return value + sign * max(wanted, 0.0) * stretch

@@ -1,0 +1,184 @@
+"""Bounds against thresholds: the one place where a number becomes pass, fail or inconclusive.
+
+What lives here: the operators, the decision, its words, and how many further units would settle it.
+What does not: where bounds come from (``trials``, laws).
+
+The rule: pass only when the confidence bound clears the threshold, fail only when the other bound is
+beyond it. Each bound is one-sided at the gate's confidence (for ``within`` these are the two one-sided
+tests of equivalence, Schuirmann 1987).
+"""
+
+from collections.abc import Callable
+from math import ceil
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from scaling_assets.records.experiment import Gate
+from scaling_assets.records.law import Group
+from scaling_assets.records.verdict import Outcome
+from scaling_assets.science.gates.gate import Finding, Settings
+
+Operator = Literal["<", "<=", ">", ">=", "within"]
+Bounds = tuple[float | None, float | None]
+
+#: More than this many times the units at hand is no plan: the estimate lies on the threshold.
+MOST_GROWTH = 10_000.0
+
+
+class Compared(Settings):
+    """Settings of every kind that holds a number against a threshold."""
+
+    operator: Operator
+    threshold: float | tuple[float, float]
+
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """The threshold as a tuple: one number, or (low, high) for ``within``."""
+        return self.threshold if isinstance(self.threshold, tuple) else (self.threshold,)
+
+    @model_validator(mode="after")
+    def _threshold_fits_operator(self) -> Self:
+        if (self.operator == "within") != isinstance(self.threshold, tuple):
+            raise ValueError("'within' takes a threshold [low, high], every other operator one number")
+        if isinstance(self.threshold, tuple) and self.threshold[0] >= self.threshold[1]:
+            raise ValueError(f"'threshold' {list(self.threshold)} is empty: low must lie below high")
+        return self
+
+
+def decide(operator: Operator, limits: tuple[float, ...], low: float | None, high: float | None) -> Outcome:
+    """Return the outcome of one-sided bounds against limits; a missing bound proves nothing.
+
+    INSUFFICIENT_DATA when a bound that passing needs is missing and the other one does not fail.
+    """
+    floor, ceiling = _allowed(operator, limits)
+    strict = operator in ("<", ">")
+    unproven = missing = False
+    for end, sign in ((floor, 1), (ceiling, -1)):
+        if end is None:
+            continue
+        needed, against = (low, high) if sign > 0 else (high, low)
+        if against is not None and ((against - end) * sign < 0 or (strict and against == end)):
+            return Outcome.FAIL
+        if needed is None:
+            missing = True
+        elif not ((needed - end) * sign > 0 or (needed == end and not strict)):
+            unproven = True
+    if missing:
+        return Outcome.INSUFFICIENT_DATA
+    return Outcome.INCONCLUSIVE if unproven else Outcome.PASS
+
+
+def _allowed(operator: Operator, limits: tuple[float, ...]) -> Bounds:
+    if operator == "within":
+        return limits[0], limits[1]
+    return (None, limits[0]) if operator in ("<", "<=") else (limits[0], None)
+
+
+def units_needed(
+    operator: Operator, limits: tuple[float, ...], grown: Callable[[float], Bounds] | None, n_units: int
+) -> int | None:
+    """Return how many further units like those at hand would settle the question; None: they would not.
+
+    The smallest growth of the design, by bisection, at which the expected bounds decide.
+    """
+    if grown is None or n_units == 0 or decide(operator, limits, *grown(MOST_GROWTH)) in UNSETTLED:
+        return None
+    low, high = 1.0, MOST_GROWTH
+    while high - low > 0.25 / n_units:
+        middle = (low + high) / 2
+        if decide(operator, limits, *grown(middle)) in UNSETTLED:
+            low = middle
+        else:
+            high = middle
+    return max(1, ceil(n_units * high - 1e-9) - n_units)
+
+
+UNSETTLED = (Outcome.INCONCLUSIVE, Outcome.INSUFFICIENT_DATA)
+
+
+def compared(
+    gate: Gate,
+    settings: Compared,
+    group: Group,
+    subject: str,
+    unit: str,
+    value: float | None,
+    bounds: Bounds,
+    n_units: int,
+    *,
+    missing: str = "",
+    grown: Callable[[float], Bounds] | None = None,
+    unit_word: str = "run",
+) -> Finding:
+    """Return the finding for a value with one-sided bounds; ``missing`` says why a bound is not there."""
+    low, high = bounds
+    outcome = decide(settings.operator, settings.limits, low, high)
+    more = None
+    if outcome in UNSETTLED:
+        more = units_needed(settings.operator, settings.limits, grown, n_units)
+    return Finding(
+        group=group,
+        outcome=outcome,
+        reason=_reason(gate, settings, subject, unit, value, bounds, outcome, missing),
+        remedy=_remedy(gate, outcome, more, missing, unit_word),
+        measured=value,
+        low=low,
+        high=high,
+        operator=settings.operator,
+        threshold=settings.limits,
+        unit=unit,
+        n_units=n_units,
+        runs_needed=more if outcome is Outcome.INCONCLUSIVE else None,
+    )
+
+
+def _reason(
+    gate: Gate, settings: Compared, subject: str, unit: str, value: float | None, bounds: Bounds,
+    outcome: Outcome, missing: str,
+) -> str:  # fmt: skip
+    measured = f"{subject} is {number(value, unit)}" if value is not None else subject
+    wanted, level = limit_words(settings, unit), f"{gate.confidence * 100:g} %"
+    if outcome is Outcome.INSUFFICIENT_DATA:
+        return f"{measured}, but nothing is proven: {missing}"
+    low, high = (number(b, unit) if b is not None else "unknown" for b in bounds)
+    if outcome is Outcome.INCONCLUSIVE:
+        return f"{measured}; its {level} bounds {low} and {high} do not settle {wanted}"
+    rising = settings.operator in ("<", "<=")
+    if settings.operator == "within":
+        side = f"bounds {low} and {high}"
+    else:
+        side = f"upper bound {high}" if rising == (outcome is Outcome.PASS) else f"lower bound {low}"
+    return f"{measured}; its {level} {side} " + (
+        f"prove{'s' * (settings.operator != 'within')} {wanted}"
+        if outcome is Outcome.PASS
+        else f"rule{'s' * (settings.operator != 'within')} out {wanted}"
+    )
+
+
+def _remedy(gate: Gate, outcome: Outcome, more: int | None, missing: str, unit_word: str) -> str:
+    if outcome is Outcome.PASS:
+        return ""
+    if outcome is Outcome.FAIL:
+        return gate.action or "Find the cause, or change the threshold in the declaration."
+    if more is not None:
+        return f"About {more} further {unit_word}(s) like these would settle it."
+    if outcome is Outcome.INSUFFICIENT_DATA:
+        return f"Add {unit_word}s: {missing}."
+    return (
+        f"More {unit_word}s like these would not settle it: the estimate lies on the threshold, "
+        "or no sample can prove it (zero events prove a rate below a limit, never zero)."
+    )
+
+
+def limit_words(settings: Compared, unit: str) -> str:
+    """The threshold in words: "< 80 ms", "within 0.3 to 0.4"."""
+    if settings.operator == "within":
+        return f"within {number(settings.limits[0])} to {number(settings.limits[1], unit)}"
+    return f"{settings.operator} {number(settings.limits[0], unit)}"
+
+
+def number(value: float, unit: str = "") -> str:
+    """A number for people: 4 digits, thousands apart, the unit behind."""
+    text = f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
+    return f"{text} {unit}" if unit and unit != "1" else text

@@ -1,0 +1,86 @@
+"""The door: every declared gate of an experiment, judged.
+
+What lives here: the registry of gate kinds, the way from a finding to a verdict with its ids and
+stamps. What does not: any judgement (one kind a file).
+"""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from pydantic import ValidationError
+
+from scaling_assets.errors import DeclarationProblem, UnknownName
+from scaling_assets.records.experiment import Experiment, Gate
+from scaling_assets.records.identity import content_id
+from scaling_assets.records.law import Law
+from scaling_assets.records.verdict import Verdict
+from scaling_assets.science.gates import completeness, parameter, prediction, regression, threshold
+from scaling_assets.science.gates.gate import Case, Finding, GateKind, Settings
+
+CODE_VERSION = "1"
+
+GATES: dict[str, GateKind] = {
+    kind.KIND.name: kind.KIND for kind in (threshold, parameter, prediction, regression, completeness)
+}
+
+
+def judge(
+    experiment: Experiment, trials: pd.DataFrame, laws: Sequence[Law], *, data_version: str
+) -> list[Verdict]:
+    """Return the verdicts of all gates, in declared order, one a group.
+
+    Args:
+        experiment: the declaration.
+        trials: its trial frame (``records.trial``).
+        laws: its fitted laws, of all families.
+        data_version: what the trials and laws came from; it enters each verdict's id.
+
+    Raises:
+        UnknownName: a gate's kind is not registered.
+        DeclarationProblem: a gate's own settings are not valid.
+    """
+    verdicts = []
+    for gate in experiment.gates:
+        kind, settings = settings_of(experiment, gate)
+        for finding in kind.judge(Case(experiment, gate, trials, laws), settings):
+            verdicts.append(_verdict(experiment, gate, finding, data_version))
+    return verdicts
+
+
+def problems_of_gate(experiment: Experiment, gate: Gate) -> list[str]:
+    """Return what is wrong with a gate whose settings are valid: names that nothing declares.
+
+    Raises:
+        UnknownName, DeclarationProblem: as ``judge``.
+    """
+    kind, settings = settings_of(experiment, gate)
+    return kind.problems(experiment, gate, settings)
+
+
+def settings_of(experiment: Experiment, gate: Gate) -> tuple[GateKind, Settings]:
+    """Return the gate's kind and its validated settings."""
+    if gate.kind not in GATES:
+        raise UnknownName(kind="gate kind", name=gate.kind, known=", ".join(GATES))
+    kind = GATES[gate.kind]
+    try:
+        return kind, kind.Settings.model_validate(gate.settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(("gates", gate.name, *map(str, first["loc"])))
+        raise DeclarationProblem(file=experiment.name, at="", field=field, problem=first["msg"]) from error
+
+
+def _verdict(experiment: Experiment, gate: Gate, finding: Finding, data_version: str) -> Verdict:
+    identity = content_id("verdict", CODE_VERSION, data_version, experiment.name, gate, dict(finding.group))
+    return Verdict(
+        verdict_id=identity,
+        experiment=experiment.name,
+        gate=gate.name,
+        kind=gate.kind,
+        confidence=gate.confidence,
+        severity=gate.severity,
+        action=gate.action,
+        owner=gate.owner or experiment.owner,
+        data_version=data_version,
+        **vars(finding),
+    )

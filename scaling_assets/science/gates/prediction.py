@@ -1,0 +1,173 @@
+"""Kind ``prediction``: a law's answer at a target scale against a limit.
+
+What lives here: the judgement of one prediction, and the largest size for which the limit is provable.
+By default the question is where one more run would lie, not where the mean curve lies. What does not:
+predicting (``fitting.predict``).
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field
+
+from scaling_assets.errors import LawNotUsable
+from scaling_assets.records.experiment import Experiment, Gate
+from scaling_assets.records.law import Distance, Law
+from scaling_assets.records.verdict import Outcome
+from scaling_assets.science.fitting.predict import curve, predict
+from scaling_assets.science.gates.asked_law import AsksLaw, law_problems, usable_laws
+from scaling_assets.science.gates.compare import Bounds, Compared, compared, decide, number
+from scaling_assets.science.gates.gate import Case, Finding, GateKind
+from scaling_assets.science.gates.groups import in_words
+
+GRID = 33  # sizes looked at for the largest provable one
+PRECISION = 1e-3  # relative, of the largest provable size
+
+
+class PredictionSettings(AsksLaw, Compared):
+    """``at`` is the target scale, one value for each dimension of the law question.
+
+    ``kind`` new_run asks about one more run, mean_curve about the average of many. ``beyond``
+    overrides the law's extrapolation limit; ``beyond_reason`` says who decided that and why.
+    """
+
+    at: Annotated[dict[str, float], Field(min_length=1)]
+    kind: Literal["new_run", "mean_curve"] = "new_run"
+    beyond: Annotated[float, Field(ge=1)] | None = None
+    beyond_reason: str = ""
+
+
+def judge(case: Case, settings: PredictionSettings) -> list[Finding]:
+    """One finding a law."""
+    laws, findings = usable_laws(case, settings)
+    return findings + [_one(case, settings, law) for law in laws]
+
+
+def _one(case: Case, settings: PredictionSettings, law: Law) -> Finding:
+    gate, unit = case.gate, case.experiment.metric(law.metric).unit
+    level = 2 * gate.confidence - 1  # each end of this interval is a one-sided bound at the confidence
+    try:
+        answer = predict(law, settings.at, kind=settings.kind, level=level, beyond=settings.beyond)
+    except LawNotUsable as error:
+        return Finding(
+            group=law.group, outcome=Outcome.INSUFFICIENT_DATA, reason=error.message, remedy=error.remedy,
+            n_units=law.n_units, law_id=law.law_id, is_simulated=law.is_simulated,
+        )  # fmt: skip
+    where = ", ".join(f"{axis} = {number(settings.at[axis])}" for axis in law.axes)
+    subject = f"predicted {law.metric} at {where}{in_words(law.group)}"
+    provable = largest_provable(law, settings, level) if len(law.axes) == 1 else {}
+    if answer.distance is Distance.REFUSED or answer.value is None:
+        finding = Finding(
+            group=law.group,
+            outcome=Outcome.INSUFFICIENT_DATA,
+            reason=f"{subject} is refused: {answer.reason}",
+            remedy=_nearer(law, settings),
+            operator=settings.operator,
+            threshold=settings.limits,
+            unit=unit,
+            n_units=law.n_units,
+        )
+    else:
+        mean = predict(law, settings.at, kind="mean_curve", level=level, beyond=settings.beyond)
+        finding = compared(
+            gate, settings, law.group, subject, unit, answer.value, (answer.low, answer.high), law.n_units,
+            missing=answer.reason or "the law gives no interval there",
+            grown=_grown(answer.value, (answer.low, answer.high), (mean.low, mean.high)),
+        )  # fmt: skip
+    largest = provable.get("largest_provable")
+    note = ""
+    if largest is not None:
+        note = f"; provable up to {law.axes[0]} = {number(largest)}"
+    elif provable:
+        note = "; provable at no size inside the allowed range"
+    return replace(
+        finding,
+        reason=finding.reason + note,
+        method=f"{answer.kind}: {answer.method}",
+        law_id=law.law_id,
+        distance=f"{answer.distance.value}, {answer.decades:.2f} decades outside the measured range",
+        is_simulated=law.is_simulated,
+        evidence={
+            **{f"ratio_{k}": v for k, v in answer.ratios.items()},
+            "decades": answer.decades,
+            **provable,
+        },
+    )
+
+
+def largest_provable(law: Law, settings: PredictionSettings, level: float) -> dict[str, float | None]:
+    """Return the largest size up to which the limit is proven, from the smallest measured one on.
+
+    Looks at GRID sizes from the smallest measured to the extrapolation limit, then halves the step in
+    which the answer changes until it is settled to PRECISION. None when not even the smallest size is
+    proven. {} when the answer changes more than once, so that "up to" would have no meaning.
+    """
+    low, high = law.domain[0]
+    end = high * _limit(law, settings)
+    sizes = np.geomspace(low, end, GRID) if low > 0 else np.linspace(low, end, GRID)
+
+    def proven(at: np.ndarray) -> np.ndarray:
+        _, lower, upper = curve(law, at[:, None], kind=settings.kind, level=level)
+        ends = zip(lower, upper, strict=True)
+        return np.array([decide(settings.operator, settings.limits, *e) is Outcome.PASS for e in ends])
+
+    yes = proven(sizes)
+    if np.any(yes[1:] & ~yes[:-1]):
+        return {}
+    count = int(yes.sum())
+    if count in (0, GRID):
+        return {"largest_provable": end if count else None, "largest_allowed": end}
+    good, bad = float(sizes[count - 1]), float(sizes[count])
+    while bad - good > PRECISION * bad:
+        middle = (good + bad) / 2
+        good, bad = (middle, bad) if proven(np.array([middle]))[0] else (good, middle)
+    return {"largest_provable": good, "largest_allowed": end}
+
+
+def _limit(law: Law, settings: PredictionSettings) -> float:
+    return max(law.extrapolation_limit, settings.beyond or 0.0)
+
+
+def _grown(value: float, run: Bounds, mean: Bounds) -> Callable[[float], Bounds]:
+    """Bounds to expect of more units: they sharpen the curve, never the spread of one more run."""
+
+    def bounds(factor: float) -> Bounds:
+        ends: list[float | None] = []
+        for end, centre, sign in zip(run, mean, (-1, 1), strict=True):
+            if end is None or centre is None:
+                ends.append(None)
+                continue
+            fixed = max((end - value) ** 2 - (centre - value) ** 2, 0.0)
+            ends.append(value + sign * float(np.sqrt(fixed + (centre - value) ** 2 / factor)))
+        return ends[0], ends[1]
+
+    return bounds
+
+
+def _nearer(law: Law, settings: PredictionSettings) -> str:
+    """Where a run would bring the target inside the allowed range."""
+    needs, limit = [], _limit(law, settings)
+    for axis, (low, high) in zip(law.axes, law.domain, strict=True):
+        target = settings.at.get(axis)
+        if target is not None and target > high * limit:
+            needs.append(f"{axis} = {number(target / limit)} or above")
+        elif target is not None and low > 0 and target < low / limit:
+            needs.append(f"{axis} = {number(target * limit)} or below")
+    return f"Needs a run at {' and '.join(needs)}." if needs else "Needs runs closer to the target."
+
+
+def problems(experiment: Experiment, gate: Gate, settings: PredictionSettings) -> list[str]:
+    """Names that the experiment's law questions do not know, and a target that is not one point."""
+    found = law_problems(experiment, gate, settings)
+    if not found:
+        by = next(q.by for q in experiment.laws if settings.means(q))
+        if set(by) != set(settings.at):
+            found.append(f"'at' must give a value for each of {', '.join(by)}, and nothing else")
+    if settings.beyond is not None and not settings.beyond_reason:
+        found.append("'beyond' needs 'beyond_reason': who decided to go beyond the limit, and why")
+    return found
+
+
+KIND = GateKind("prediction", "A predicted value at a target scale", PredictionSettings, judge, problems)

@@ -1,0 +1,59 @@
+"""Kind ``threshold``: a measured value, quantile, rate, count or ratio against a limit.
+
+What lives here: pooling what ``where`` selects and judging it. One verdict for each combination of the
+``each`` columns; without ``each``, one verdict over everything selected. Cells are pooled by the
+metric's kind (sums added, samples joined, a unit in several cells counted once), never by averaging
+estimates, and the reason names how many were. Name a level in ``where``, or the dimension in ``each``,
+to keep levels apart. A single run's rate is judged by its items, and says so.
+"""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from scaling_assets.records.experiment import Experiment, Gate
+from scaling_assets.records.law import Group
+from scaling_assets.science.gates.compare import Compared, compared
+from scaling_assets.science.gates.gate import Case, Finding, GateKind
+from scaling_assets.science.gates.groups import groups_of, in_words
+from scaling_assets.science.trials import Confidence, estimate, select
+
+
+class ThresholdSettings(Compared):
+    """``metric`` must be on the right side of ``threshold`` (in the metric's unit)."""
+
+    metric: str
+
+
+def judge(case: Case, settings: ThresholdSettings) -> list[Finding]:
+    """One finding a group, planned groups without a trial included."""
+    chosen = select(case.experiment, case.trials, case.gate.where, settings.metric)
+    return [_one(case, settings, group, chosen) for group in groups_of(case.experiment, case.gate, chosen)]
+
+
+def _one(case: Case, settings: ThresholdSettings, group: Group, chosen: pd.DataFrame) -> Finding:
+    metric = case.experiment.metric(settings.metric)
+    trials = select(case.experiment, chosen, dict(group))
+    found = estimate(metric, trials, Confidence(case.gate.confidence, sides=1))
+    cells = len(trials[list(case.experiment.cell_columns)].drop_duplicates())
+    pooled = f" over {cells} cells" if cells > 1 else ""
+    finding = compared(
+        case.gate, settings, group, f"{metric.name}{in_words(group)}{pooled}", metric.unit, found.value,
+        (found.low, found.high), found.n_units, missing=found.reason, grown=found.grown,
+    )  # fmt: skip
+    return replace(
+        finding,
+        method=found.method,
+        is_simulated=bool(trials["is_simulated"].any()) or case.experiment.is_simulated,
+        evidence={**found.evidence, "cells": cells},
+    )
+
+
+def problems(experiment: Experiment, gate: Gate, settings: ThresholdSettings) -> list[str]:
+    """Names that the experiment does not declare."""
+    if settings.metric not in {m.name for m in experiment.metrics}:
+        return [f"'metric' names {settings.metric!r}, which is not declared"]
+    return []
+
+
+KIND = GateKind("threshold", "A measured metric against a limit", ThresholdSettings, judge, problems)
