@@ -173,26 +173,19 @@ PARSERS: dict[str, Callable[[Any], Any]] = {
 
 
 def parse(values: list[Any], kind: str) -> tuple[list[Any], dict[int, Finding]]:
-    """Parse a column: (typed values with None where absent or bad, findings by row).
-
-    Equal cells of equal type are parsed once; columns of floats or of integers take a short way.
-    """
-    types = set(map(type, values))
-    if kind == "number" and types <= {float, int} and all(map(_is_plain, values)):
-        return list(map(float, values)), {}
-    if kind == "integer" and types == {int} and min(values) >= -(2**63) and max(values) < 2**63:
-        return values, {}
+    """Parse a column: (typed values with None where absent or bad, findings by row)."""
+    if (whole := _parse_whole(values, kind)) is not None:
+        return whole, {}
     parser = PARSERS[kind]
-    known: dict[Any, Any] = {}
+    known: dict[Any, Any] = {}  # equal cells of equal type are parsed once
     out: list[Any] = []
     findings: dict[int, Finding] = {}
     for row, raw in enumerate(values):
-        key = raw if type(raw) is str else (type(raw), raw) if raw.__hash__ else None
-        try:
-            value = known[key] if key is not None else _parse_one(raw, kind, parser)
-        except (KeyError, TypeError):  # not seen yet, or a tuple that holds something unhashable
-            value = _parse_one(raw, kind, parser)
-            if key is not None and len(known) < 100_000 and isinstance(raw, str | int | float | None):
+        key = (type(raw), raw) if isinstance(raw, _SIMPLE) else None
+        value = known.get(key, known) if key is not None else known
+        if value is known:
+            value = None if is_absent(raw, kind) else parser(raw)
+            if key is not None and len(known) < 100_000:
                 known[key] = value
         if isinstance(value, Finding):
             findings[row] = value
@@ -201,9 +194,34 @@ def parse(values: list[Any], kind: str) -> tuple[list[Any], dict[int, Finding]]:
     return out, findings
 
 
-def _is_plain(value: float) -> bool:
-    return -1e300 < value < 1e300  # False for NaN too
+_SIMPLE = (str, int, float, type(None))
+_NUMBER_CHARACTERS = frozenset("0123456789.+-eE")
+_INTEGER_CHARACTERS = frozenset("0123456789+-")
 
 
-def _parse_one(raw: Any, kind: str, parser: Callable[[Any], Any]) -> Any:
-    return None if is_absent(raw, kind) else parser(raw)
+def _parse_whole(values: list[Any], kind: str) -> list[Any] | None:
+    """The same as cell by cell, ten times faster, for a column without anything unusual; else None.
+
+    Python's own float and int take more spellings than ours (underscores, other scripts' digits,
+    "nan"), so the characters are checked first.
+    """
+    types = set(map(type, values))
+    if kind == "number" and types <= {float, int}:
+        return list(map(float, values)) if all(-1e300 < v < 1e300 for v in values) else None
+    if kind == "integer" and types == {int}:
+        return values if min(values) in INT64 and max(values) in INT64 else None
+    if types != {str}:
+        return None
+    together = "".join(values)
+    try:
+        if kind == "number" and _NUMBER_CHARACTERS.issuperset(together):
+            numbers = list(map(float, values))
+            return numbers if all(map(math.isfinite, numbers)) else None
+        if kind == "integer" and _INTEGER_CHARACTERS.issuperset(together):
+            integers = list(map(int, values))
+            return integers if min(integers) in INT64 and max(integers) in INT64 else None
+    except ValueError:  # "1-2", an empty cell, ...: cell by cell finds which
+        return None
+    if kind == "text" and "\x00" not in together and not is_broken(together):
+        return [v.strip() or None for v in values] if max(map(len, values)) <= MAX_TEXT else None
+    return None

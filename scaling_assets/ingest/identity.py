@@ -6,14 +6,12 @@ not make old rows contradict themselves.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.identity import ID_LENGTH
-
-_ENCODE = json.JSONEncoder().encode
 
 
 def by_line(source_id: str, lines: Iterable[int]) -> list[str]:
@@ -33,23 +31,24 @@ def keyed(
 
 
 def _named(name: str, values: list[Any], rows: list[int]) -> list[str]:
-    texts = _fragments(values, rows)
-    return ["" if text == "null" else f'"{name}":{text}' for text in texts]
+    return ["" if text == "null" else f'"{name}":{text}' for text in _fragments(values, rows)]
 
 
 def _fragments(values: list[Any], rows: list[int]) -> list[str]:
-    return [_text(values[row]) for row in rows]
+    """The canonical JSON of one column's values, which have one type (or are None)."""
+    chosen = [values[row] for row in rows]
+    some = next((value for value in chosen if value is not None), None)
+    if isinstance(some, str):
+        return [_QUOTED(value) if value is not None else "null" for value in chosen]
+    if isinstance(some, datetime):
+        return [f'"{value.isoformat()}"' if value is not None else "null" for value in chosen]
+    if isinstance(some, bool):
+        return [_BOOLEAN[value] for value in chosen]
+    return [repr(value) if value is not None else "null" for value in chosen]
 
 
-def _text(value: Any) -> str:
-    write = _WRITERS.get(type(value), _ENCODE)
-    return write(value)
-
-
-_WRITERS: dict[type, Callable[[Any], str]] = {
-    float: float.__repr__,
-    datetime: lambda moment: f'"{moment.isoformat()}"',
-}
+_QUOTED = json.encoder.encode_basestring_ascii
+_BOOLEAN = {True: "true", False: "false", None: "null"}
 
 
 def _digest(text: str) -> str:

@@ -55,11 +55,11 @@ def check_column(column: Expected, raw: list[Any] | None, problems: Problems, le
     values, findings = parse(raw, column.type)
     for row, finding in findings.items():
         problems.add(row, column.name, raw[row], finding.reason, finding.remedy)
-    if column.required:
+    if column.required and None in values:
         for row, value in enumerate(values):
             if value is None and row not in findings:
                 problems.add(row, column.name, None, "a required value is missing", _fill(column))
-    if column.allowed:
+    if column.allowed and not {None, *column.allowed}.issuperset(values):
         known = ", ".join(map(str, column.allowed))
         for row, value in enumerate(values):
             if value is not None and value not in column.allowed:
