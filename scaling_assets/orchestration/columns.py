@@ -1,18 +1,129 @@
 """Column schemas of the assets, as the Dagster UI shows them.
 
-A test compares each with the columns that the store really has, so that they cannot drift.
+A test compares each with the columns that the published views really have, so that they cannot drift.
 """
 
 import dagster as dg
+import pandas as pd
 
-_SCHEMAS: dict[str, tuple[tuple[str, str, str], ...]] = {}
+#: asset -> one line a column: name, type, what it holds.
+COLUMNS: dict[str, str] = {
+    "trials": """
+        experiment    VARCHAR   name of the declared experiment
+        metric        VARCHAR   name of the declared metric
+        unit          VARCHAR   identity of the independent unit (run, seed)
+        seed          BIGINT    seed of the unit
+        dimensions    JSON      value of each scaled dimension
+        contexts      JSON      value of each context column
+        condition     VARCHAR   experimental condition
+        is_simulated  BOOLEAN   true when a simulator made the rows
+        n             BIGINT    rows behind the trial
+        value         DOUBLE    the unit's value, by the metric's kind
+        sd            DOUBLE    spread of the rows within the unit
+        numerator     DOUBLE    summed numerator of rates, counts and ratios
+        denominator   DOUBLE    summed denominator of rates, counts and ratios
+        sample        DOUBLE[]  ordered values, for quantile metrics
+        cell_id       VARCHAR   identity of the cell
+        version       VARCHAR   content hash of what the rows came from
+    """,
+    "laws": """
+        experiment           VARCHAR    name of the declared experiment
+        question             VARCHAR    name of the law question
+        metric               VARCHAR    the metric that the law predicts
+        axes                 VARCHAR[]  the dimensions that it depends on
+        segment              JSON       the group that it was fitted to
+        family               VARCHAR    form of the law
+        status               VARCHAR    how the fit ended
+        reason               VARCHAR    why, in words
+        is_leading           BOOLEAN    true for the law that answers the question
+        leading_reason       VARCHAR    why it leads
+        is_simulated         BOOLEAN    true when a simulator made the rows
+        estimator            VARCHAR    loss and its constants
+        residuals            VARCHAR    scale of the residuals: log, logit, identity
+        domain_low           DOUBLE[]   lowest measured value of each axis
+        domain_high          DOUBLE[]   highest measured value of each axis
+        noise                DOUBLE     standard deviation of a unit around the curve
+        n_points             BIGINT     trials fitted
+        n_units              BIGINT     independent units among them
+        n_scales             BIGINT     distinct scales among them
+        extrapolation_limit  DOUBLE     largest ratio outside the data at which it predicts
+        seed                 BIGINT     seed of the bootstrap
+        law_id               VARCHAR    content hash of the law
+        code_version         VARCHAR    version of the fitting code
+        data_version         VARCHAR    content hash of the fitted trials
+        version              VARCHAR    content hash of what the rows came from
+        position             BIGINT     order within the experiment
+    """,
+    "verdicts": """
+        experiment    VARCHAR   name of the declared experiment
+        gate          VARCHAR   name of the declared gate
+        kind          VARCHAR   kind of gate
+        segment       JSON      the group that was judged
+        outcome       VARCHAR   pass, fail, inconclusive, insufficient_data, not_applicable
+        severity      VARCHAR   blocker, warning, info
+        is_simulated  BOOLEAN   true when a simulator made the rows
+        reason        VARCHAR   why, in words
+        remedy        VARCHAR   what to do
+        measured      DOUBLE    the estimate
+        low           DOUBLE    lower end of its interval
+        high          DOUBLE    upper end of its interval
+        confidence    DOUBLE    confidence of each one-sided bound
+        operator      VARCHAR   how measured and threshold compare
+        threshold     DOUBLE[]  one number, or two for a band
+        unit          VARCHAR   unit of measured and threshold
+        n_units       BIGINT    independent units judged
+        method        VARCHAR   how the interval came about
+        distance      VARCHAR   where a prediction lies with respect to the data
+        runs_needed   BIGINT    further units that would settle it
+        action        VARCHAR   declared action
+        owner         VARCHAR   declared owner
+        law_id        VARCHAR   the law that was judged
+        data_version  VARCHAR   content hash of trials, laws and gates
+        verdict_id    VARCHAR   content hash of the verdict
+        version       VARCHAR   content hash of what the rows came from
+    """,
+    "allocations": """
+        plan           VARCHAR  name of the declared plan
+        status         VARCHAR  optimal, infeasible, waiting, refused
+        reason         VARCHAR  why, in words
+        budget         DOUBLE   what may be spent
+        cost           DOUBLE   what the amounts cost
+        leftover       DOUBLE   what remains
+        currency       VARCHAR  unit of budget and cost
+        outcome        DOUBLE   expected outcome
+        outcome_low    DOUBLE   lower end of its interval
+        outcome_high   DOUBLE   upper end of its interval
+        outcome_unit   VARCHAR  unit of the outcome
+        level          DOUBLE   level of the interval
+        method         VARCHAR  how it was found
+        shadow_price   DOUBLE   gain per further unit of currency
+        agreement      DOUBLE   share of parameter draws in which these amounts are best
+        is_simulated   BOOLEAN  true when a law in it comes from simulated rows
+        allocation_id  VARCHAR  content hash of the allocation
+        data_version   VARCHAR  content hash of plan and laws
+    """,
+    "exponent_summary": """
+        experiment      VARCHAR  name of the declared experiment
+        question        VARCHAR  name of the law question
+        metric          VARCHAR  the metric that the law predicts
+        segment         JSON     the group that it was fitted to
+        is_simulated    BOOLEAN  true when a simulator made the rows
+        family          VARCHAR  form of the leading law
+        exponent        DOUBLE   exponent of the leading law
+        low             DOUBLE   lower end of its interval
+        high            DOUBLE   upper end of its interval
+        level           DOUBLE   level of the interval
+        interpretation  VARCHAR  constant, sub-linear, linear, super-linear, undecided
+    """,
+}
 
 
 def schema_of(asset: str) -> dg.TableSchema:
-    """The declared columns of an asset with a fixed table."""
-    return dg.TableSchema([dg.TableColumn(n, t, description=d) for n, t, d in _SCHEMAS[asset]])
+    """The declared columns of an asset that is one table."""
+    lines = [line.split(maxsplit=2) for line in COLUMNS[asset].strip().splitlines()]
+    return dg.TableSchema([dg.TableColumn(name, kind, description=text) for name, kind, text in lines])
 
 
-def schema_of_frame(dtypes: dict[str, str]) -> dg.TableSchema:
-    """The columns of a table whose shape follows a declaration (name -> type)."""
-    return dg.TableSchema([dg.TableColumn(name, kind) for name, kind in dtypes.items()])
+def frame_schema(frame: pd.DataFrame) -> dg.TableSchema:
+    """The columns of a table whose shape follows a declaration."""
+    return dg.TableSchema([dg.TableColumn(str(name), str(kind)) for name, kind in frame.dtypes.items()])

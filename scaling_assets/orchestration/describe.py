@@ -73,7 +73,9 @@ def laws(experiment: Experiment, step: steps.LawsStep) -> Report:
     for law in [law for law in step.laws if law.is_leading]:
         label = " ".join([law.question, *(f"{k}={v}" for k, v in law.group.items())])
         metadata[f"plot: {label}"] = dg.MetadataValue.md(sparkline(law, experiment, step.trials))
-        metadata[f"plot, large: {label}"] = dg.MetadataValue.md(png_markdown(png(law, experiment, step.trials)))
+        metadata[f"plot, large: {label}"] = dg.MetadataValue.md(
+            png_markdown(png(law, experiment, step.trials))
+        )
         for estimate in law.parameters:
             if estimate.role == "exponent" and estimate.value is not None:
                 metadata[f"exponent: {label}"] = float(estimate.value)
@@ -101,7 +103,9 @@ def allocations(answers: Sequence[steps.AllocationsStep]) -> Report:
     """One table a plan."""
     if not answers:
         return {"dagster/partition_row_count": 0, "state": "no plan reads a law of this experiment"}, None
-    metadata: dict[str, Any] = {"dagster/partition_row_count": sum(len(a.allocation.amounts) for a in answers)}
+    metadata: dict[str, Any] = {
+        "dagster/partition_row_count": sum(len(a.allocation.amounts) for a in answers)
+    }
     for answer in answers:
         found = answer.allocation
         lines = [f"**{found.status.value}**: {found.reason}", "", "| what | amount | range | cost | bound by |",
@@ -140,7 +144,9 @@ def _law_table(found: Sequence[Law]) -> str:
     for law in found:
         group = ", ".join(f"{k}={v}" for k, v in law.group.items())
         exponents = "; ".join(
-            f"{_number(p.value)} [{_number(p.low)}, {_number(p.high)}]" for p in law.parameters if p.role == "exponent"
+            f"{_number(p.value)} [{_number(p.low)}, {_number(p.high)}]"
+            for p in law.parameters
+            if p.role == "exponent"
         )
         leads = "yes" if law.is_leading else ""
         status = law.status.value if law.is_usable else f"{law.status.value}: {law.reason}"
@@ -155,4 +161,6 @@ def _number(value: float | None) -> str:
 def _markdown(frame: Any, limit: int = PREVIEW_ROWS) -> str:
     shown = frame.head(limit).astype(str)
     rows = [list(shown.columns), ["---"] * len(shown.columns), *shown.to_numpy().tolist()]
-    return "\n".join("| " + " | ".join(str(c).replace("|", "\\|").replace("\n", " ") for c in row) + " |" for row in rows)
+    return "\n".join(
+        "| " + " | ".join(str(c).replace("|", "\\|").replace("\n", " ") for c in row) + " |" for row in rows
+    )

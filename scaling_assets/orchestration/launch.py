@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any, Literal
 
 import dagster as dg
 
@@ -25,6 +26,8 @@ from scaling_assets.pipeline.due import Due, due
 from scaling_assets.pipeline.land import pending
 from scaling_assets.pipeline.workspace import STORE_VARIABLE, Workspace
 
+#: What runs log goes to Dagster's event log, where the UI shows it, not over the command's own output.
+QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
 Progress = Callable[[int, int, str], None]
 Told = Callable[[str, int, int, str], None]  # experiment, done, total, text
 
@@ -73,7 +76,7 @@ def run(
     ws: Workspace,
     names: Sequence[str] | None = None,
     *,
-    mode: str | None = None,
+    mode: Literal["quick", "full"] | None = None,
     label: str | None = None,
     told: Told | None = None,
     plan: Callable[[list[Due]], None] | None = None,
@@ -103,7 +106,16 @@ def run(
         register(instance, ws.lab.experiments)
         definitions = build_definitions(lab=str(ws.lab.root))
         if orphans:
-            runs.append(_execute(definitions, land_and_refit.name, instance, "", ("files that no experiment claims",), {}))
+            runs.append(
+                _execute(
+                    definitions,
+                    land_and_refit.name,
+                    instance,
+                    "",
+                    ("files that no experiment claims",),
+                    {"run_config": dg.RunConfig(loggers=QUIET)},
+                )
+            )
         for item in todo:
             config = ObservationsConfig(
                 sweep="label" if label else "first", label=label or "", mode=mode or "declared"
@@ -116,10 +128,22 @@ def run(
                     instance,
                     item.experiment,
                     item.reasons,
-                    {"run_config": dg.RunConfig(ops={"observations": config}), "resources": {"laboratory": watched}},
+                    {
+                        "run_config": dg.RunConfig(ops={"observations": config}, loggers=QUIET),
+                        "resources": {"laboratory": watched},
+                    },
                 )
             )
-        runs.append(_execute(definitions, SUMMARIES, instance, "", ("summaries",), {}))
+        runs.append(
+            _execute(
+                definitions,
+                SUMMARIES,
+                instance,
+                "",
+                ("summaries",),
+                {"run_config": dg.RunConfig(loggers=QUIET)},
+            )
+        )
     return RunSummary(tuple(runs), home)
 
 
@@ -129,7 +153,7 @@ def _execute(
     instance: dg.DagsterInstance,
     experiment: str,
     reasons: tuple[str, ...],
-    options: dict,
+    options: dict[str, Any],
 ) -> Materialized:
     started = time.monotonic()
     result = definitions.resolve_job_def(job).execute_in_process(

@@ -122,10 +122,8 @@ def _record(context: dg.OpExecutionContext, asset: str, partition: str, report: 
 def _check(context: dg.OpExecutionContext, ws: Workspace, name: str, asset: str) -> None:
     broken = []
     for found in steps.check_observations(ws, name, evaluations.names(asset)):
-        context.log_event(evaluations.evaluation(asset, name, found))
+        context.log_event(evaluations.evaluation(asset, name, found))  # type: ignore[arg-type]  # as its code does
         if found.count and found.severity == "blocker":
             broken.append(found.check)
     if broken:
         raise Blocked(experiment=name, count=len(broken), rules=", ".join(broken), asset=asset)
-
-

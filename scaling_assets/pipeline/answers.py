@@ -57,7 +57,7 @@ def what_if(ws: Workspace, plan: str, budget: float) -> Allocation:
     """Answer a plan under another budget; nothing is kept."""
     asked = ws.plan(plan).model_copy(update={"budget": budget})
     found = [law for experiment in asked.experiments for law in ws.store.read_laws(experiment)]
-    return allocation.allocate(asked, found, data_version="")
+    return allocation.allocate(asked, found)
 
 
 def predict(
@@ -94,7 +94,9 @@ def predict(
     if beyond is not None and max(answer.ratios.values()) > law.extrapolation_limit:
         who = os.environ.get("USER") or os.environ.get("USERNAME") or "unknown"
         ws.store.record_override(
-            Override(law.law_id, experiment, law.question, dict(at), law.extrapolation_limit, beyond, reason, who)
+            Override(
+                law.law_id, experiment, law.question, dict(at), law.extrapolation_limit, beyond, reason, who
+            )
         )
         answer = replace(answer, reason=f"{answer.reason} limit raised to {beyond:g}x: {reason}".strip())
     return answer
@@ -122,13 +124,17 @@ def _law_for(
     matching = [law for law in found if all(law.group.get(k) == v for k, v in group.items())]
     if not matching:
         known = sorted({f"{w.metric} by {', '.join(w.axes)}" for w in ws.store.read_laws(experiment)})
-        raise LawNotUsable(law=name, problem=f"none is fitted for this; fitted: {'; '.join(known) or 'none'}.")
+        raise LawNotUsable(
+            law=name, problem=f"none is fitted for this; fitted: {'; '.join(known) or 'none'}."
+        )
     if len(matching) > 1:
-        groups = "; ".join(", ".join(f"{k}={v}" for k, v in law.group.items()) or law.question for law in matching)
-        raise LawNotUsable(law=name, problem=f"several answer: {groups}. Name one with --group or --question.")
+        groups = "; ".join(
+            ", ".join(f"{k}={v}" for k, v in law.group.items()) or law.question for law in matching
+        )
+        raise LawNotUsable(
+            law=name, problem=f"several answer: {groups}. Name one with --group or --question."
+        )
     law = matching[0]
     if not law.is_usable:
         raise LawNotUsable(law=name, problem=f"{law.status.value}: {law.reason}.")
     return law
-
-

@@ -42,5 +42,8 @@ def due(
         reasons[name] = (*reasons.get(name, ()), "files wait in the landing folder")
     for name, experiment in chosen.items():
         if sweep.sweep_is_missing(ws, experiment, mode, label):
-            reasons[name] = (*reasons.get(name, ()), f"its {sweep.mode_for(ws, experiment, mode)} sweep has not run")
+            reasons[name] = (
+                *reasons.get(name, ()),
+                f"its {sweep.mode_for(ws, experiment, mode)} sweep has not run",
+            )
     return [Due(name, reasons[name], None) for name in chosen if name in reasons]

@@ -88,7 +88,10 @@ def land(
             progress(position, len(ready), stamp.path)
         try:
             source = read_source(
-                ws.lab.landing / stamp.path, stamp, ws.lab.experiments, limits=ws.lab.settings.landing.limits()
+                ws.lab.landing / stamp.path,
+                stamp,
+                ws.lab.experiments,
+                limits=ws.lab.settings.landing.limits(),
             )
         except (UnreadableFile, FileNotFoundError):
             # It moved under our hands. Nothing was taken in, so the next look decides afresh.

@@ -5,7 +5,7 @@ returns what stands afterwards. Trials and laws stay invisible until the verdict
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -151,7 +151,7 @@ def allocate(ws: Workspace, name: str) -> AllocationsStep:
     if standing:
         return AllocationsStep(name, True, standing[0])
     laws = [law for experiment in plan.experiments for law in ws.store.read_laws(experiment)]
-    answer = allocation.allocate(plan, laws, data_version=version)
+    answer = replace(allocation.allocate(plan, laws), data_version=version)
     ws.store.write_allocations(name, [answer])
     ws.store.publish()
     return AllocationsStep(name, False, answer)

@@ -37,7 +37,9 @@ def wanted(experiment: Experiment, observations: str | None) -> Wanted:
     if observations is None:
         return Wanted(None, None, None, None)
     declared = experiment.model_dump(mode="json")
-    shape = {k: declared[k] for k in ("name", "mode", "dimensions", "metrics", "context", "conditions", "unit")}
+    shape = {
+        k: declared[k] for k in ("name", "mode", "dimensions", "metrics", "context", "conditions", "unit")
+    }
     of_trials = content_id("trials", observations, shape, trials.CODE_VERSION)
     of_laws = content_id("laws", of_trials, declared["laws"], fitting.CODE_VERSION)
     planned = {k: declared[k] for k in ("seeds", "runs_per_cell", "gates", "control_condition")}

@@ -1,9 +1,10 @@
 """A lab together with its store: what every use case works on."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from scaling_assets.errors import UnknownName
 from scaling_assets.lab import Lab, find_lab, load_lab
@@ -12,6 +13,7 @@ from scaling_assets.records.plan import Plan
 from scaling_assets.store import open_store
 from scaling_assets.store.store import Store
 
+T = TypeVar("T")
 STORE_VARIABLE = "SCALING_ASSETS_STORE"
 
 
@@ -61,7 +63,7 @@ def open_workspace(lab_path: Path | None = None, *, store: str | None = None) ->
     return Workspace(lab, opened, location)
 
 
-def _named(kind: str, name: str, known: dict) -> "Experiment | Plan":
+def _named(kind: str, name: str, known: Mapping[str, T]) -> T:
     if name not in known:
         raise UnknownName(kind=kind, name=name, known=", ".join(sorted(known)) or "none is declared")
     return known[name]

@@ -112,8 +112,8 @@ class Experiment(Declared):
             "law": [question.label for question in self.laws],
             "rule": [rule.name for rule in self.rules],
         }
-        for label, used in listed.items():
-            twice = sorted({name for name in used if used.count(name) > 1})
+        for label, given in listed.items():
+            twice = sorted({name for name in given if given.count(name) > 1})
             problems += [f"{label} {name!r} is declared twice" for name in twice]
         if self.control_condition is not None and self.control_condition not in self.conditions:
             problems.append(f"'control_condition' {self.control_condition!r} is not in 'conditions'")

@@ -34,7 +34,9 @@ def test_static_checks_hold(command: tuple[str, ...]) -> None:
 
 
 def test_every_module_has_a_sign_on_the_door() -> None:
-    silent = [str(p.relative_to(ROOT)) for p in MODULES if not re.match(r'\s*"""\S', p.read_text(encoding="utf-8"))]
+    silent = [
+        str(p.relative_to(ROOT)) for p in MODULES if not re.match(r'\s*"""\S', p.read_text(encoding="utf-8"))
+    ]
     assert silent == []
 
 
@@ -58,8 +60,14 @@ def test_only_orchestration_and_the_code_location_import_dagster() -> None:
 
 
 def test_orchestration_holds_no_sql_text() -> None:
-    statement = re.compile(r"\b(select|insert into|delete from|create table|update)\b\s+\S+\s+(from|values|set)\b", re.I)
-    offenders = [str(p.relative_to(ROOT)) for p in MODULES if "orchestration" in p.parts and statement.search(p.read_text())]
+    statement = re.compile(
+        r"\b(select|insert into|delete from|create table|update)\b\s+\S+\s+(from|values|set)\b", re.I
+    )
+    offenders = [
+        str(p.relative_to(ROOT))
+        for p in MODULES
+        if "orchestration" in p.parts and statement.search(p.read_text())
+    ]
     assert offenders == []
 
 
@@ -73,7 +81,13 @@ def test_lock_files_pin_every_line_and_name_no_index() -> None:
 def test_no_file_names_an_index_or_a_path_of_a_machine() -> None:
     listed = _run("git", "ls-files").stdout.split()
     assert len(listed) > 50
-    forbidden = re.compile(r"(--index-url|--find-links|extra-index|https?://[^ ]*/simple(/| |$)|/home/\w+/|/Users/\w+/)")
-    texts = {n: (ROOT / n).read_text(encoding="utf-8", errors="replace") for n in listed if (ROOT / n).is_file()}
-    offenders = [n for n, t in texts.items() if n != "tests/architecture/test_contracts.py" and forbidden.search(t)]
+    forbidden = re.compile(
+        r"(--index-url|--find-links|extra-index|https?://[^ ]*/simple(/| |$)|/home/\w+/|/Users/\w+/)"
+    )
+    texts = {
+        n: (ROOT / n).read_text(encoding="utf-8", errors="replace") for n in listed if (ROOT / n).is_file()
+    }
+    offenders = [
+        n for n, t in texts.items() if n != "tests/architecture/test_contracts.py" and forbidden.search(t)
+    ]
     assert offenders == []

@@ -27,7 +27,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _elsewhere(tmp_path: Path, **more: str) -> dict[str, str]:
     """An environment in which the checkout cannot be found by accident."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("SCALING_", "PYTHON", "DAGSTER_", "VIRTUAL_ENV"))}
+    kept = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith(("SCALING_", "PYTHON", "DAGSTER_", "VIRTUAL_ENV"))
+    }
     return {**kept, "HOME": str(tmp_path), **more}
 
 
@@ -63,7 +67,10 @@ def test_pip_install_of_the_wheel_in_an_empty_environment(wheel: Path, tmp_path:
     environment = _elsewhere(tmp_path)
     _run([sys.executable, "-m", "venv", tmp_path / "venv"])
     binaries = tmp_path / "venv" / "bin"
-    _run([binaries / "python", "-m", "pip", "install", "-q", "-r", ROOT / "requirements.lock", wheel], env=environment)
+    _run(
+        [binaries / "python", "-m", "pip", "install", "-q", "-r", ROOT / "requirements.lock", wheel],
+        env=environment,
+    )
     command = binaries / "scaling-assets"
     assert _run([command, "--version"], env=environment, cwd=tmp_path).strip().endswith("0.1.0")
     _run([command, "init", "mylab"], env=environment, cwd=tmp_path)

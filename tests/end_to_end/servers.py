@@ -76,9 +76,9 @@ def serving(lab: Path, home: Path, **environment: str) -> Iterator[Servers]:
     try:
         wait_for(
             "web server",
-            lambda: servers.graphql("{ repositoriesOrError { ... on RepositoryConnection { nodes { name } } } }")[
-                "repositoriesOrError"
-            ]["nodes"],
+            lambda: servers.graphql(
+                "{ repositoriesOrError { ... on RepositoryConnection { nodes { name } } } }"
+            )["repositoriesOrError"]["nodes"],
             seconds=90,
             log=log,
         )

@@ -11,7 +11,9 @@ from scaling_assets.pipeline.workspace import open_workspace
 from tests.end_to_end.servers import Servers, serving, wait_for
 from tests.orchestration.small_lab import make_lab, write_runs
 
-CHROMIUM = next((p for n in ("chromium", "google-chrome", "chromium-browser") if (p := shutil.which(n))), None)
+CHROMIUM = next(
+    (p for n in ("chromium", "google-chrome", "chromium-browser") if (p := shutil.which(n))), None
+)
 
 
 @pytest.fixture(scope="module")
@@ -36,12 +38,16 @@ def _sensors_are_on(servers: Servers) -> bool:
 
 
 def _exponent(lab: Path) -> float | None:
-    found = [law for law in open_workspace(lab).store.read_laws("alpha") if law.family == "power" and law.is_usable]
+    found = [
+        law for law in open_workspace(lab).store.read_laws("alpha") if law.family == "power" and law.is_usable
+    ]
     return found[0].parameter("exponent").value if found else None
 
 
 def test_a_dropped_file_becomes_a_law_without_anybody_pressing_anything(servers: Servers, lab: Path) -> None:
-    wait_for("first look of the landing sensor", lambda: _sensors_are_on(servers), seconds=60, log=servers.log)
+    wait_for(
+        "first look of the landing sensor", lambda: _sensors_are_on(servers), seconds=60, log=servers.log
+    )
     started = time.monotonic()
     write_runs(lab / "landing" / "alpha" / "one.jsonl", exponent=0.5)
     first = wait_for("law", lambda: _exponent(lab), seconds=90, log=servers.log)
@@ -58,7 +64,9 @@ def test_a_dropped_file_becomes_a_law_without_anybody_pressing_anything(servers:
     )
     print(f"second file landed -> law visible: {time.monotonic() - started:.1f} s")
     assert second > first
-    runs = servers.graphql("{ runsOrError { ... on Runs { results { status jobName } } } }")["runsOrError"]["results"]
+    runs = servers.graphql("{ runsOrError { ... on Runs { results { status jobName } } } }")["runsOrError"][
+        "results"
+    ]
     landings = [run for run in runs if run["jobName"] == "land_and_refit"]
     assert len(landings) == 2, "one run a batch, and none for unchanged data"
 
@@ -91,6 +99,8 @@ def test_the_law_page_shows_its_plot_and_the_verdict_page_its_verdict(servers: S
         assert size[0] and size[1] > 50 and size[2] > 30, f"the plot did not render: {size}"
         page.screenshot(path=str(lab.parent / "laws.png"))
         page.goto(f"{servers.url}/assets/verdicts?view=partitions&partition=alpha")
-        page.get_by_text("exponent_limit").or_(page.get_by_text("Show Markdown")).first.wait_for(timeout=60_000)
+        page.get_by_text("exponent_limit").or_(page.get_by_text("Show Markdown")).first.wait_for(
+            timeout=60_000
+        )
         page.screenshot(path=str(lab.parent / "verdicts.png"))
         browser.close()

@@ -50,14 +50,20 @@ dimensions:
 """
 
 
-def write_runs(path: Path, *, exponent: float = 0.5, runs: int = 4, start: int = 0, factor: float = 1.0) -> Path:
+def write_runs(
+    path: Path, *, exponent: float = 0.5, runs: int = 4, start: int = 0, factor: float = 1.0
+) -> Path:
     """A JSONL file of measured-looking runs with a little deterministic noise, renamed into place."""
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = []
     for run in range(start, start + runs):
         for position, size in enumerate((1, 10, 100, 1000)):
             wobble = 1 + 0.02 * (((run * 7 + position * 3) % 5) - 2)
-            record = {"run_id": f"r{run}-{size}", "size": size, "latency_ms": factor * 2.0 * size**exponent * wobble}
+            record = {
+                "run_id": f"r{run}-{size}",
+                "size": size,
+                "latency_ms": factor * 2.0 * size**exponent * wobble,
+            }
             lines.append(json.dumps(record))
     aside = path.with_name(f".{path.name}.tmp")
     aside.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -70,7 +76,9 @@ def make_lab(root: Path, names: tuple[str, ...] = ("alpha", "beta"), settle_s: f
     """A lab with these experiments and a plan over alpha."""
     for folder in ("experiments", "plans", "landing"):
         (root / folder).mkdir(parents=True)
-    (root / "lab.toml").write_text(LAB_TOML.replace("settle_s = 0.0", f"settle_s = {settle_s}"), encoding="utf-8")
+    (root / "lab.toml").write_text(
+        LAB_TOML.replace("settle_s = 0.0", f"settle_s = {settle_s}"), encoding="utf-8"
+    )
     for name in names:
         (root / "experiments" / f"{name}.yaml").write_text(EXPERIMENT.format(name=name), encoding="utf-8")
     (root / "plans" / "sizes.yaml").write_text(PLAN, encoding="utf-8")

@@ -5,7 +5,9 @@ import pytest
 from scaling_assets.orchestration.sensors.reconcile import MAX_ATTEMPTS, RunSeen, State, decide
 
 
-def run(fingerprint: str = "f", *, finished: bool = True, succeeded: bool = False, run_id: str = "r1") -> RunSeen:
+def run(
+    fingerprint: str = "f", *, finished: bool = True, succeeded: bool = False, run_id: str = "r1"
+) -> RunSeen:
     return RunSeen(run_id, fingerprint, finished, succeeded)
 
 

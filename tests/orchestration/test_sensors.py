@@ -20,10 +20,14 @@ def launch(ws: Workspace, instance: dg.DagsterInstance, request: dg.RunRequest) 
     """What the daemon does with a request, in this process."""
     job = build_definitions(lab=str(ws.lab.root)).resolve_job_def(request.job_name or "")
     config = {**dict(request.run_config or {}), "loggers": QUIET}
-    return job.execute_in_process(instance=instance, run_config=config, tags=dict(request.tags), raise_on_error=False)
+    return job.execute_in_process(
+        instance=instance, run_config=config, tags=dict(request.tags), raise_on_error=False
+    )
 
 
-def record(instance: dg.DagsterInstance, ws: Workspace, request: dg.RunRequest, status: DagsterRunStatus) -> str:
+def record(
+    instance: dg.DagsterInstance, ws: Workspace, request: dg.RunRequest, status: DagsterRunStatus
+) -> str:
     """A run as it stands in the records while it is under way, or after its process died."""
     job = build_definitions(lab=str(ws.lab.root)).resolve_job_def(request.job_name or "")
     return instance.create_run_for_job(job, tags=dict(request.tags), status=status).run_id
@@ -45,7 +49,9 @@ def test_an_empty_landing_folder_is_skipped_in_words_and_registers_declared_expe
     assert added.partition_keys == ["alpha", "beta"]
 
 
-def test_a_new_file_refits_exactly_the_experiment_that_got_runs(ws: Workspace, instance: dg.DagsterInstance) -> None:
+def test_a_new_file_refits_exactly_the_experiment_that_got_runs(
+    ws: Workspace, instance: dg.DagsterInstance
+) -> None:
     write_runs(ws.lab.landing / "alpha" / "one.jsonl")
     [request] = landing.evaluate(instance, ws).run_requests or []
     assert request.run_key and request.run_key.endswith("#1")
@@ -74,7 +80,9 @@ def test_unchanged_data_never_refits(ws: Workspace, instance: dg.DagsterInstance
     assert stale.evaluate(instance, ws).run_requests == []
 
 
-def test_crash_between_decision_and_run_asks_for_the_same_run(ws: Workspace, instance: dg.DagsterInstance) -> None:
+def test_crash_between_decision_and_run_asks_for_the_same_run(
+    ws: Workspace, instance: dg.DagsterInstance
+) -> None:
     write_runs(ws.lab.landing / "alpha" / "one.jsonl")
     [first] = landing.evaluate(instance, ws).run_requests or []
     [second] = landing.evaluate(instance, ws).run_requests or []
@@ -108,7 +116,9 @@ def test_a_killed_run_is_retried_and_gives_up_after_the_last_attempt(
     assert request.run_key and request.run_key.endswith("#1"), "another batch starts over"
 
 
-def test_several_files_for_several_experiments_are_one_run(ws: Workspace, instance: dg.DagsterInstance) -> None:
+def test_several_files_for_several_experiments_are_one_run(
+    ws: Workspace, instance: dg.DagsterInstance
+) -> None:
     write_runs(ws.lab.landing / "alpha" / "one.jsonl")
     write_runs(ws.lab.landing / "beta" / "one.jsonl", exponent=0.3)
     [request] = landing.evaluate(instance, ws).run_requests or []
@@ -171,7 +181,9 @@ def test_the_stale_sensor_waits_for_a_landing_run(ws: Workspace, instance: dg.Da
     assert "under way" in str(found.skip_reason and found.skip_reason.skip_message)
 
 
-def test_a_landing_run_killed_before_its_refit_is_made_good(ws: Workspace, instance: dg.DagsterInstance) -> None:
+def test_a_landing_run_killed_before_its_refit_is_made_good(
+    ws: Workspace, instance: dg.DagsterInstance
+) -> None:
     write_runs(ws.lab.landing / "alpha" / "one.jsonl")
     [request] = landing.evaluate(instance, ws).run_requests or []
     from scaling_assets.pipeline.land import land
@@ -185,7 +197,9 @@ def test_a_landing_run_killed_before_its_refit_is_made_good(ws: Workspace, insta
 
 
 @pytest.mark.parametrize("count", [1, 500])
-def test_tags_stay_short_however_large_the_batch(ws: Workspace, instance: dg.DagsterInstance, count: int) -> None:
+def test_tags_stay_short_however_large_the_batch(
+    ws: Workspace, instance: dg.DagsterInstance, count: int
+) -> None:
     folder = ws.lab.landing / "alpha"
     folder.mkdir()
     for number in range(count):

@@ -42,7 +42,9 @@ def observations(
     ws.store.publish()
     found = {name: steps.check_observations(ws, name, CHECKS) for name in keys}
     reports = {name: describe.observations(ws, name) for name in keys}
-    checks = [evaluations.result("observations", [found[name][i] for name in keys]) for i in range(len(CHECKS))]
+    checks = [
+        evaluations.result("observations", [found[name][i] for name in keys]) for i in range(len(CHECKS))
+    ]
     return materialized(context, reports, checks)
 
 
@@ -61,4 +63,6 @@ def _sweep(
     if done.appended is None:
         context.log.info(f"{name}: sweep {done.sweep_id} ({done.mode}, {label}) ran before")
     else:
-        context.log.info(f"{name}: sweep {done.sweep_id} ({done.mode}, {label}): {done.appended.rows_accepted} rows")
+        context.log.info(
+            f"{name}: sweep {done.sweep_id} ({done.mode}, {label}): {done.appended.rows_accepted} rows"
+        )

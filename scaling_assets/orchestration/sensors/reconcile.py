@@ -68,7 +68,9 @@ def decide(fingerprint: str | None, runs: Sequence[RunSeen], *, what: str) -> De
         return Decision(State.REQUEST, what, f"{fingerprint}#1")
     if len(attempts) < MAX_ATTEMPTS:
         ended = "ended without settling it" if attempts[0].succeeded else "failed"
-        reason = f"{what}; run {attempts[0].run_id[:8]} {ended}, attempt {len(attempts) + 1} of {MAX_ATTEMPTS}"
+        reason = (
+            f"{what}; run {attempts[0].run_id[:8]} {ended}, attempt {len(attempts) + 1} of {MAX_ATTEMPTS}"
+        )
         return Decision(State.RETRY, reason, f"{fingerprint}#{len(attempts) + 1}")
     return Decision(
         State.GAVE_UP,
