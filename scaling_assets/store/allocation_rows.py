@@ -51,14 +51,15 @@ def read(session: Session, plan: str | None) -> list[Allocation]:
             **{name: row[name] for name in _PLAIN},
             plan=row["plan"],
             status=AllocationStatus(row["status"]),
-            amounts=tuple(
-                AllocatedAmount(**{name: line[name] for name in _AMOUNT})
-                for line in amounts.get(_key(row), [])
-            ),
+            amounts=tuple(_amount(line) for line in amounts.get(_key(row), [])),
             baselines={line["policy"]: line["outcome"] for line in baselines.get(_key(row), [])},
         )
         for row in records(session, "allocations", plan=plan)
     ]
+
+
+def _amount(line: dict[str, Any]) -> AllocatedAmount:
+    return AllocatedAmount(**{name: line[name] for name in _AMOUNT})
 
 
 def _key(line: dict[str, Any]) -> tuple[str, str]:

@@ -11,8 +11,16 @@ from functools import cache
 
 from scaling_assets.errors import UnknownName
 from scaling_assets.records.experiment import Experiment
-from scaling_assets.store.declarations import numeric, observations_view, recorded_types, row_value, scope
-from scaling_assets.store.session import Session, to_frame
+from scaling_assets.store.declarations import (
+    DIVIDE_SAFELY,
+    numeric,
+    observations_view,
+    problem,
+    recorded_types,
+    row_value,
+    scope,
+)
+from scaling_assets.store.session import ExpressionRefusedError, Session, to_frame
 from scaling_assets.store.statements import Fragment, Statement, identifier, literal, query, read, root
 from scaling_assets.store.store import Offenders
 
@@ -53,8 +61,11 @@ def offenders(session: Session, check: str, experiment: Experiment) -> Offenders
     values = filled.take({"experiment": experiment.name, "is_simulated": experiment.is_simulated})
     shown = query("offending_rows").compose(rule=Fragment(filled.text), shown=Fragment(str(SHOWN)))
     counted = query("offending_count").compose(rule=Fragment(filled.text))
-    rows = to_frame(session.table(shown, values))
-    count = int(session.table(counted, values).to_pylist()[0]["n_rows"]) if len(rows) == SHOWN else len(rows)
+    try:
+        rows = to_frame(session.table(shown, values))
+        count = len(rows) if len(rows) < SHOWN else int(session.table(counted, values)[0][0].as_py())
+    except ExpressionRefusedError as failure:
+        raise problem(experiment, f"check {check}", str(failure), DIVIDE_SAFELY) from None
     return Offenders(check, known[check].severity, known[check].description, rows, count)
 
 
@@ -80,18 +91,18 @@ def _values(session: Session, experiment: Experiment, names: set[str] | None, bo
         if names is not None and metric.name not in names:
             continue
         value = row_value(metric)
-        expressions = (
-            {"formula": metric.formula or metric.name}
-            if value is not None
-            else {} if bounds else {"numerator": metric.numerator or "", "denominator": metric.denominator or ""}
-        )  # fmt: skip
+        if value is not None:
+            expressions = {"formula": value}
+        elif bounds:
+            continue  # bounds are about the metric, and no single row has the value of a ratio of sums
+        else:
+            expressions = {"numerator": metric.numerator or "", "denominator": metric.denominator or ""}
         for part, expression in expressions.items():
             number = numeric(session, experiment, f"metrics.{metric.name}.{part}", expression).text
             label = metric.name if part == "formula" else f"{metric.name}.{part}"
             limits = f", {_limit(metric.lower)} as lower, {_limit(metric.upper)} as upper" if bounds else ""
-            branches.append(
-                f"select source_id, line, {literal(label).text} as metric, {number} as value{limits} from {source}"
-            )
+            named = f"{literal(label).text} as metric, {number} as value{limits}"
+            branches.append(f"select source_id, line, {named} from {source}")
     nothing = (
         "select '' as source_id, 0 as line, '' as metric, cast(null as double precision) as value, "
         "cast(null as double precision) as lower, cast(null as double precision) as upper where 1 = 0"
@@ -117,26 +128,24 @@ def _bounded_values(session: Session, experiment: Experiment) -> Fragment:
 
 def _dimension_values(session: Session, experiment: Experiment) -> Fragment:
     view = observations_view(experiment.name).text
-    return _union(
-        (
-            f"select source_id, line, {literal(d.name).text} as dimension, {identifier(d.name).text} as value, "
-            f"{_limit(d.lower)} as lower, {_limit(d.upper)} as upper from {view}"
-            for d in experiment.dimensions
-        ),
-        "select 1",
-    )
+    branches = []
+    for dimension in experiment.dimensions:
+        named = f"{literal(dimension.name).text} as dimension, {identifier(dimension.name).text} as value"
+        limits = f"{_limit(dimension.lower)} as lower, {_limit(dimension.upper)} as upper"
+        branches.append(f"select source_id, line, {named}, {limits} from {view}")
+    return _union(branches, "")  # an experiment has at least one dimension
 
 
 def _broken_rules(session: Session, experiment: Experiment) -> Fragment:
     source = scope(session, experiment).text
-    return _union(
-        (
-            f"select source_id, line, {literal(r.name).text} as rule, {literal(r.severity).text} as severity, "
-            f"{literal(r.condition).text} as condition from {source} where ({r.condition}) is not true"
-            for r in experiment.rules
-        ),
-        "select '' as source_id, 0 as line, '' as rule, '' as severity, '' as condition where 1 = 0",
-    )
+    branches = []
+    for rule in experiment.rules:
+        named = f"{literal(rule.name).text} as rule, {literal(rule.severity).text} as severity"
+        condition = f"{literal(rule.condition).text} as condition"
+        where = f"({rule.condition}) is not true"
+        branches.append(f"select source_id, line, {named}, {condition} from {source} where {where}")
+    nothing = "select '' as source_id, 0 as line, '' as rule, '' as severity, '' as condition where 1 = 0"
+    return _union(branches, nothing)
 
 
 def _newest_trials(session: Session, experiment: Experiment) -> Fragment:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from scaling_assets.errors import DeclarationProblem, UnknownName
 from scaling_assets.records.experiment import STANDARD_COLUMNS, Experiment, Metric
 from scaling_assets.records.identity import content_id
-from scaling_assets.store.session import SQL_TYPES, ExpressionRefused, Session, records, run
+from scaling_assets.store.session import SQL_TYPES, ExpressionRefusedError, Session, records, run
 from scaling_assets.store.statements import (
     Fragment,
     columns,
@@ -25,6 +25,7 @@ from scaling_assets.store.statements import (
 ROW_COLUMNS = {"observation_id": "text", "source_id": "text", "line": "integer", **STANDARD_COLUMNS}
 _DECLARED_AS = {"double": "number", "double precision": "number", "bigint": "integer", "boolean": "boolean",
                 "varchar": "text", "text": "text", "timestamp with time zone": "timestamp"}  # fmt: skip
+DIVIDE_SAFELY = "Where a divisor can be 0, write nullif(divisor, 0); the row then has no value."
 _LAYOUT = 1  # part of the declaration's hash: raise it when the view is built in another way
 
 
@@ -138,11 +139,8 @@ def _extend_table(session: Session, experiment: Experiment) -> None:
 def _replace_view(session: Session, experiment: Experiment) -> None:
     raw = rows_table(experiment.name)
     stored = {**ROW_COLUMNS, **experiment.column_types}
-    types = {name: stored[name] for name in stored}
     source = _scope(session, experiment, raw, list(stored))
-    shown = [
-        f"cast({identifier(n).text} as {SQL_TYPES[k]}) as {identifier(n).text}" for n, k in types.items()
-    ]
+    shown = [f"cast({columns([n]).text} as {SQL_TYPES[k]}) as {columns([n]).text}" for n, k in stored.items()]
     derived = [
         f", {_per_row_value(session, experiment, metric, source)} as {identifier(metric.name).text}"
         for metric in _per_row(experiment)
@@ -200,7 +198,7 @@ def _probe(
         )
         try:
             kind = session.probe(statement)[1][1]
-        except ExpressionRefused as refused:
+        except ExpressionRefusedError as refused:
             text = f"{expression!r}: {refused}"
         else:
             if kind in allowed:

@@ -29,11 +29,11 @@ from filelock import FileLock, Timeout
 from scaling_assets.errors import NothingPublished, QueryProblem, StoreBusy, StoreUnreachable
 from scaling_assets.store import schema
 from scaling_assets.store.relational import RelationalStore
-from scaling_assets.store.session import ExpressionRefused, Session, to_frame
-from scaling_assets.store.statements import Fragment, Statement, identifier, split
+from scaling_assets.store.session import ExpressionRefusedError, Session, to_frame
+from scaling_assets.store.statements import Fragment, Statement, columns, literal, split
 
-_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
-            "UHUGEINT", "FLOAT", "DOUBLE", "BIGNUM")  # fmt: skip
+_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER",
+            "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE", "BIGNUM")  # fmt: skip
 
 
 class DuckDBSession:
@@ -51,12 +51,15 @@ class DuckDBSession:
 
     def table(self, statement: Statement, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         """Run a statement and return its rows."""
-        relation = self._connection.sql(statement.text, params=statement.take(parameters) or None)
-        return relation.to_arrow_table()
+        try:
+            relation = self._connection.sql(statement.text, params=statement.take(parameters) or None)
+            return relation.to_arrow_table()
+        except duckdb.DataError as failure:
+            raise ExpressionRefusedError(_first_line(failure)) from None
 
     def insert(self, table: Fragment, rows: pa.Table) -> None:
         """Append rows in bulk, columns matched by name."""
-        names = Fragment(", ".join(identifier(name).text for name in rows.column_names)).text
+        names = columns(rows.column_names).text
         self._connection.register("incoming_arrow", rows)
         try:
             statement = f"insert into {table.text} ({names}) select {names} from incoming_arrow"
@@ -69,7 +72,7 @@ class DuckDBSession:
         try:
             relation = self._connection.sql(statement.text)
         except duckdb.Error as refused:
-            raise ExpressionRefused(_first_line(refused)) from None
+            raise ExpressionRefusedError(_first_line(refused)) from None
         return [(n, _kind(str(t))) for n, t in zip(relation.columns, relation.types, strict=True)]
 
 
@@ -125,9 +128,7 @@ class DuckDBStore(RelationalStore):
         statement = Statement("query", statements[0])
         with contextlib.closing(duckdb.connect(config=_config())) as connection:
             try:
-                connection.execute(
-                    f"attach '{str(self.published).replace(chr(39), chr(39) * 2)}' as lab (read_only)"
-                )
+                connection.execute(f"attach {literal(str(self.published)).text} as lab (read_only)")
                 connection.execute("use lab; set timezone = 'UTC'; set enable_external_access = false")
                 relation = connection.sql(statement.text, params=statement.take(parameters) or None)
                 if relation is None:
@@ -150,10 +151,9 @@ class DuckDBStore(RelationalStore):
         """The writer's lock; the kernel lets go of it when a process dies, however it dies."""
         if not self.folder.is_dir():
             self.folder.mkdir(parents=True, exist_ok=True)
-        # A lock object of its own a session: threads of one process then take turns like processes do.
-        lock = FileLock(
-            self.folder / "work.lock", timeout=self.wait_s, poll_interval=0.01, thread_local=False
-        )
+        # A lock object of its own for each session: threads then take turns like processes do.
+        path = self.folder / "work.lock"
+        lock = FileLock(path, timeout=self.wait_s, poll_interval=0.01, thread_local=False)
         try:
             lock.acquire()
         except Timeout:

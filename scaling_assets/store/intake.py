@@ -50,7 +50,8 @@ def append(session: Session, source: Source) -> Appended:
     contradicting = [r for outcome in judged.values() for r in outcome.contradicting]
     accepted = sum(outcome.accepted for outcome in judged.values())
     repeated = sum(outcome.repeated for outcome in judged.values())
-    rejected = len({r.line for r in source.rejected if r.line > 0}) + len(contradicting)
+    judged_rows = sum(len(a.rows) for a in source.accepted)
+    rejected = source.rows_read - judged_rows + len(contradicting)
     quarantined = [*source.rejected, *contradicting]
     _quarantine(session, source.source_id, quarantined)
     _contribute(session, source, judged)
@@ -186,16 +187,14 @@ def _contradiction(experiment: str, content: list[str], line: Mapping[str, Any])
 
 
 def _quarantine(session: Session, source_id: str, rejected: list[Rejection]) -> None:
+    texts = ("field", "value", "reason", "remedy", "raw")
     lines = [
         {
             "source_id": source_id,
             "position": position,
             "experiment": rejection.experiment,
             "line": rejection.line,
-            **{
-                name: _storable(getattr(rejection, name))
-                for name in ("field", "value", "reason", "remedy", "raw")
-            },
+            **{name: _storable(getattr(rejection, name)) for name in texts},
         }
         for position, rejection in enumerate(rejected)
     ]

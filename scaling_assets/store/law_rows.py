@@ -19,15 +19,15 @@ from scaling_assets.store.statements import identifier, query
 _PLAIN = ("law_id", "question", "metric", "family", "reason", "estimator", "residuals", "noise", "n_points",
           "n_units", "n_scales", "extrapolation_limit", "seed", "code_version", "data_version", "is_leading",
           "leading_reason", "is_simulated")  # fmt: skip
+Line = dict[str, Any]
+TABLES = ("laws", "law_parameters", "law_evidence", "law_draws")
 _ESTIMATE = ("name", "value", "low", "high", "level", "method", "unit", "role")
 
 
 def write(session: Session, experiment: str, laws: Sequence[Law], version: str) -> None:
     """Append the laws with all their parts under the version."""
     key = {"experiment": experiment, "version": version}
-    lines: dict[str, list[dict[str, Any]]] = {
-        n: [] for n in ("laws", "law_parameters", "law_evidence", "law_draws")
-    }
+    lines: dict[str, list[Line]] = {name: [] for name in TABLES}
     for position, law in enumerate(laws):
         of_law = {**key, "law_id": law.law_id}
         lines["laws"].append(_row(law, key, position))
@@ -64,9 +64,7 @@ def read(session: Session, experiment: str, version: str) -> list[Law]:
     ]
 
 
-def parts(
-    session: Session, table: str, owner: str, order: str, at: dict[str, str]
-) -> dict[str, list[dict[str, Any]]]:
+def parts(session: Session, table: str, owner: str, order: str, at: dict[str, str]) -> dict[str, list[Line]]:
     """The lines of a table of parts, by the row that they belong to."""
     statement = query("parts_of_version").compose(
         table=identifier("ledger", table), owner=identifier(owner), order=identifier(order)

@@ -9,14 +9,16 @@ import pandas as pd
 from scaling_assets.records.experiment import Experiment, Metric
 from scaling_assets.records.trial import MAX_SAMPLE
 from scaling_assets.store.declarations import (
+    DIVIDE_SAFELY,
     ROW_COLUMNS,
     numeric,
     observations_view,
+    problem,
     recorded_types,
     row_value,
     scope,
 )
-from scaling_assets.store.session import Session, to_frame
+from scaling_assets.store.session import ExpressionRefusedError, Session, to_frame
 from scaling_assets.store.statements import Fragment, columns, identifier, query
 
 _SUMS = ("n", "mean", "sd", "numerator", "denominator", "sample")
@@ -47,7 +49,10 @@ def observations(session: Session, experiment: Experiment, limit: int | None) ->
     statement = query("observations_of", session.backend).compose(
         observations=observations_view(experiment.name), columns=columns(shown, "rows_of")
     )
-    return to_frame(session.table(statement, {"limit": limit}))
+    try:
+        return to_frame(session.table(statement, {"limit": limit}))
+    except ExpressionRefusedError as failure:
+        raise problem(experiment, "metrics", str(failure), DIVIDE_SAFELY) from None
 
 
 def _of_metric(
@@ -55,24 +60,22 @@ def _of_metric(
 ) -> pd.DataFrame:
     keys = ["unit", "seed", *experiment.cell_columns, "is_simulated"]
     named = [f"{_unit(experiment, types)} as unit", *(identifier(k).text for k in keys[1:])]
-    parts = {
-        "keys": columns(keys),
-        "named_keys": Fragment(", ".join(named)),
-        "scope": scope(session, experiment),
-    }
+    parts = {"keys": columns(keys), "named_keys": Fragment(", ".join(named))}
+    parts["scope"] = scope(session, experiment)
     label = f"metrics.{metric.name}"
     value = row_value(metric)
     if value is not None:
-        parts["value"] = numeric(session, experiment, f"{label}.formula", metric.formula or metric.name)
+        parts["value"] = numeric(session, experiment, f"{label}.formula", value)
         name = "samples_of_metric" if metric.kind == "quantile" else "means_of_metric"
     else:
         parts["numerator"] = numeric(session, experiment, f"{label}.numerator", metric.numerator or "")
         parts["denominator"] = numeric(session, experiment, f"{label}.denominator", metric.denominator or "")
         name = "sums_of_metric"
-    statement = query(name, session.backend).compose(
-        **{n: parts[n] for n in query(name, session.backend).fragments}
-    )
-    frame = to_frame(session.table(statement, statement.take({"largest": MAX_SAMPLE})))
+    statement = query(name, session.backend).compose(**parts)
+    try:
+        frame = to_frame(session.table(statement, {"largest": MAX_SAMPLE}))
+    except ExpressionRefusedError as failure:
+        raise problem(experiment, label, str(failure), DIVIDE_SAFELY) from None
     return _shaped(experiment, metric, frame)
 
 

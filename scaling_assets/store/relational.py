@@ -31,8 +31,8 @@ from scaling_assets.store import (
     verdict_rows,
     versions,
 )
-from scaling_assets.store.session import Session, records
-from scaling_assets.store.store import Head, Offenders
+from scaling_assets.store.session import Session, records, run, scalar
+from scaling_assets.store.store import Head, Offenders, Override
 
 
 class RelationalStore(ABC):
@@ -95,6 +95,16 @@ class RelationalStore(ABC):
         with self.reading() as session:
             return reduction.unit_sums(session, experiment)
 
+    def count_observations(self, experiment: str) -> int:
+        """Number of accepted rows of the experiment."""
+        with self.reading() as session:
+            return int(scalar(session, "count_accepted", experiment=experiment))
+
+    def count_quarantined(self, experiment: str) -> int:
+        """Number of quarantined rows of the experiment."""
+        with self.reading() as session:
+            return int(scalar(session, "count_quarantined", experiment=experiment))
+
     def observations(self, experiment: Experiment, limit: int | None = None) -> pd.DataFrame:
         """All accepted rows, derived metrics included, in order of source and line."""
         with self.reading() as session:
@@ -126,11 +136,9 @@ class RelationalStore(ABC):
         """Laws of a version, or the visible ones; of all experiments when None."""
         with self.reading() as session:
             heads = versions.heads(session)
-            wanted = [experiment] if experiment is not None else list(heads)
-            named = {name: version or (heads[name].laws if name in heads else None) for name in wanted}
-            return [
-                law for name, v in named.items() if v is not None for law in law_rows.read(session, name, v)
-            ]
+            names = [experiment] if experiment is not None else list(heads)
+            wanted = {name: version or heads.get(name, Head(name)).laws for name in names}
+            return [law for name, at in wanted.items() if at for law in law_rows.read(session, name, at)]
 
     def write_verdicts(self, head: Head, verdicts: Sequence[Verdict]) -> None:
         """Keep the verdicts, move the head, and drop the rows that no head names any more.
@@ -142,21 +150,18 @@ class RelationalStore(ABC):
         if verdicts and head.verdicts is None:
             raise ValueError(f"{len(verdicts)} verdicts of {head.experiment} without a version")
         with self.writing() as session:
-            if head.verdicts is not None and versions.note(
-                session, "verdicts", head.experiment, head.verdicts
-            ):
-                verdict_rows.write(session, head.experiment, verdicts, head.verdicts)
+            version, name = head.verdicts, head.experiment
+            if version is not None and versions.note(session, "verdicts", name, version):
+                verdict_rows.write(session, name, verdicts, version)
             versions.move_head(session, head)
 
     def read_verdicts(self, experiment: str | None = None) -> list[Verdict]:
         """The visible verdicts."""
         with self.reading() as session:
             heads = versions.heads(session)
-            wanted = [experiment] if experiment is not None else list(heads)
-            named = {name: heads[name].verdicts for name in wanted if name in heads}
-            return [
-                x for name, v in named.items() if v is not None for x in verdict_rows.read(session, name, v)
-            ]
+            names = [experiment] if experiment is not None else list(heads)
+            wanted = {name: heads.get(name, Head(name)).verdicts for name in names}
+            return [v for name, at in wanted.items() if at for v in verdict_rows.read(session, name, at)]
 
     def write_allocations(self, plan: str, allocations: Sequence[Allocation]) -> None:
         """Replace what is known of a plan."""
@@ -172,6 +177,22 @@ class RelationalStore(ABC):
         """The head of every experiment that has one."""
         with self.reading() as session:
             return versions.heads(session)
+
+    def record_override(self, override: Override) -> None:
+        """Keep who went beyond a law's extrapolation limit, how far, and why."""
+        with self.writing() as session:
+            run(
+                session,
+                "record_override",
+                law_id=override.law_id,
+                experiment=override.experiment,
+                question=override.question,
+                point=law_rows.to_json(override.at),
+                extrapolation_limit=override.limit,
+                allowed_ratio=override.allowed,
+                reason=override.reason,
+                author=override.author,
+            )
 
     def offenders(self, check: str, experiment: Experiment) -> Offenders:
         """Run sql/checks/<check>.sql for one experiment."""

@@ -50,11 +50,11 @@ class Session(Protocol):
         The type is "number", "boolean" or the database's own word.
 
         Raises:
-            ExpressionRefused: the database does not accept the statement.
+            ExpressionRefusedError: the database does not accept the statement.
         """
 
 
-class ExpressionRefused(Exception):
+class ExpressionRefusedError(Exception):
     """The database's own words about a statement that it does not accept."""
 
 

@@ -65,10 +65,9 @@ class Statement:
         for name, fragment in fragments.items():
             if not isinstance(fragment, Fragment):
                 raise TypeError(f"{name} is {type(fragment).__name__}; only a Fragment may become SQL text")
-        pieces = [
-            fragments[m["fragment"]].text if m["fragment"] else m[0] for m in _TOKEN.finditer(self.text)
-        ]
-        return Statement(self.name, "".join(pieces), self.header)
+        found = _TOKEN.finditer(self.text)
+        text = "".join(fragments[m["fragment"]].text if m["fragment"] else m[0] for m in found)
+        return Statement(self.name, text, self.header)
 
     def take(self, parameters: Mapping[str, Any] | None) -> dict[str, Any]:
         """Of these values, those that the statement asks for (drivers refuse the others)."""
@@ -161,9 +160,9 @@ def root() -> Path:
 
 @cache
 def queries(backend: str = "") -> dict[str, Statement]:
-    """All named statements of sql/queries, those of sql/<backend>/queries laid over them."""
+    """All named statements of sql/queries, those of sql/<backend> laid over them."""
     found: dict[str, Statement] = {}
-    for folder in (root() / "queries", *([root() / backend / "queries"] if backend else [])):
+    for folder in (root() / "queries", *([root() / backend] if backend else [])):
         for path in sorted(folder.glob("*.sql")):
             found |= {statement.name: statement for statement in read(path)}
     return found

@@ -13,9 +13,9 @@ from scaling_assets.store.law_rows import parts, plain, to_json
 from scaling_assets.store.session import Session, insert
 from scaling_assets.store.statements import identifier, query
 
-_PLAIN = ("verdict_id", "gate", "kind", "reason", "remedy", "measured", "low", "high", "confidence", "operator",
-          "unit", "n_units", "method", "severity", "action", "owner", "law_id", "distance", "runs_needed",
-          "is_simulated", "data_version")  # fmt: skip
+_PLAIN = ("verdict_id", "gate", "kind", "reason", "remedy", "measured", "low", "high", "confidence",
+          "operator", "unit", "n_units", "method", "severity", "action", "owner", "law_id", "distance",
+          "runs_needed", "is_simulated", "data_version")  # fmt: skip
 
 
 def write(session: Session, experiment: str, verdicts: Sequence[Verdict], version: str) -> None:

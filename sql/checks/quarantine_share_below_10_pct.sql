@@ -9,8 +9,8 @@ select experiment, n_rows, n_rejected, 100.0 * n_rejected / n_rows as rejected_p
 from (
     select
         experiment,
-        sum(rows_accepted + rows_repeated + rows_rejected) as n_rows,
-        sum(rows_rejected) as n_rejected
+        cast(sum(rows_accepted + rows_repeated + rows_rejected) as bigint) as n_rows,
+        cast(sum(rows_rejected) as bigint) as n_rejected
     from ledger.contributions
     where experiment = $experiment
     group by experiment

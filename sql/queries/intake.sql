@@ -160,3 +160,21 @@ where exists (
     where judged.observation_id = incoming.observation_id and judged.line = incoming.line and judged.fate = 'new'
 )
 order by line;
+
+-- name: count_accepted
+-- Purpose: how many rows of an experiment were accepted
+-- Grain: one line
+-- Parameters: $experiment
+-- Reads: ledger.contributions
+-- Used by: store/intake.py
+select cast(coalesce(sum(rows_accepted), 0) as bigint) as n_rows
+from ledger.contributions
+where experiment = $experiment;
+
+-- name: count_quarantined
+-- Purpose: how many rows for an experiment are in quarantine
+-- Grain: one line
+-- Parameters: $experiment
+-- Reads: ledger.quarantine
+-- Used by: store/intake.py
+select count(*) as n_rows from ledger.quarantine where experiment = $experiment;

@@ -7,11 +7,11 @@ select
     experiment,
     is_simulated,
     count(*) as n_gates,
-    sum(case when outcome = 'pass' then 1 else 0 end) as n_pass,
-    sum(case when outcome = 'fail' then 1 else 0 end) as n_fail,
-    sum(case when outcome = 'inconclusive' then 1 else 0 end) as n_inconclusive,
-    sum(case when outcome = 'insufficient_data' then 1 else 0 end) as n_insufficient_data,
-    sum(case when outcome = 'not_applicable' then 1 else 0 end) as n_not_applicable,
+    cast(sum(case when outcome = 'pass' then 1 else 0 end) as bigint) as n_pass,
+    cast(sum(case when outcome = 'fail' then 1 else 0 end) as bigint) as n_fail,
+    cast(sum(case when outcome = 'inconclusive' then 1 else 0 end) as bigint) as n_inconclusive,
+    cast(sum(case when outcome = 'insufficient_data' then 1 else 0 end) as bigint) as n_insufficient_data,
+    cast(sum(case when outcome = 'not_applicable' then 1 else 0 end) as bigint) as n_not_applicable,
     case
         when sum(case when severity = 'blocker' and outcome = 'fail' then 1 else 0 end) > 0 then 'fail'
         when sum(case when severity = 'blocker' and outcome = 'insufficient_data' then 1 else 0 end) > 0
