@@ -10,18 +10,21 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import pandas as pd
 
 from scaling_assets.orchestration.assets.partitioned import Report
 from scaling_assets.orchestration.columns import frame_schema, schema_of
 from scaling_assets.pipeline import steps
 from scaling_assets.pipeline.workspace import Workspace
+from scaling_assets.records.allocation import Allocation
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Law
 from scaling_assets.records.verdict import overall
 from scaling_assets.report.figures import png, png_markdown
 from scaling_assets.report.sparkline import sparkline
-from scaling_assets.report.verdict_page import verdict_page
+from scaling_assets.report.verdict_page import escape, verdict_page
+from scaling_assets.report.verdict_page import table as markdown
 
 PREVIEW_ROWS = 10
 
@@ -38,14 +41,14 @@ def observations(ws: Workspace, name: str) -> Report:
     if version is None:
         return {"dagster/partition_row_count": 0, "state": "no run records yet"}, None
     rows = ws.store.count_observations(name)
-    preview = ws.store.observations(experiment, limit=PREVIEW_ROWS)
+    first = ws.store.observations(experiment, limit=PREVIEW_ROWS)
     return {
         "dagster/partition_row_count": rows,
-        "dagster/column_schema": frame_schema(preview),
+        "dagster/column_schema": frame_schema(first),
         "dagster/table_name": f"observations.{name}",
         "simulated": experiment.is_simulated,
         "rows in quarantine": ws.store.count_quarantined(name),
-        "first rows": dg.MetadataValue.md(_markdown(preview)),
+        "first rows": preview(first),
     }, version
 
 
@@ -107,18 +110,7 @@ def allocations(answers: Sequence[steps.AllocationsStep]) -> Report:
         "dagster/partition_row_count": sum(len(a.allocation.amounts) for a in answers)
     }
     for answer in answers:
-        found = answer.allocation
-        lines = [f"**{found.status.value}**: {found.reason}", "", "| what | amount | range | cost | bound by |",
-                 "|---|---|---|---|---|"]  # fmt: skip
-        lines += [
-            f"| {a.dimension} | {_number(a.amount)} {a.unit} | {_number(a.low)} to {_number(a.high)} "
-            f"| {_number(a.cost)} {found.currency} | {a.bound_by} |"
-            for a in found.amounts
-        ]
-        lines += ["", f"cost {_number(found.cost)} of {_number(found.budget)} {found.currency}; expected outcome "
-                  f"{_number(found.outcome)} [{_number(found.outcome_low)}, {_number(found.outcome_high)}] "
-                  f"{found.outcome_unit} ({found.level:.0%}, {found.method})"]  # fmt: skip
-        metadata[f"plan: {answer.plan}"] = dg.MetadataValue.md("\n".join(lines))
+        metadata[f"plan: {answer.plan}"] = dg.MetadataValue.md(_allocation_text(answer.allocation))
     return metadata, content_id([a.allocation.data_version for a in answers])
 
 
@@ -129,7 +121,7 @@ def table(ws: Workspace, view: str) -> dict[str, Any]:
     return {
         "metadata": {
             "dagster/row_count": len(frame),
-            "rows": dg.MetadataValue.md(_markdown(frame, limit=100)),
+            "rows": preview(frame, limit=100),
         },
         "data_version": dg.DataVersion(content_id(sorted(rows))),
     }
@@ -140,27 +132,56 @@ def _nothing() -> Report:
 
 
 def _law_table(found: Sequence[Law]) -> str:
-    lines = ["| question | group | family | status | leads | exponent |", "|---|---|---|---|---|---|"]
+    rows = []
     for law in found:
-        group = ", ".join(f"{k}={v}" for k, v in law.group.items())
-        exponents = "; ".join(
+        exponents = (
             f"{_number(p.value)} [{_number(p.low)}, {_number(p.high)}]"
             for p in law.parameters
             if p.role == "exponent"
         )
-        leads = "yes" if law.is_leading else ""
-        status = law.status.value if law.is_usable else f"{law.status.value}: {law.reason}"
-        lines.append(f"| {law.question} | {group} | {law.family} | {status} | {leads} | {exponents} |")
-    return "\n".join(lines)
+        rows.append(
+            [
+                escape(law.question),
+                escape(", ".join(f"{k}={v}" for k, v in law.group.items())),
+                law.family,
+                escape(law.status.value if law.is_usable else f"{law.status.value}: {law.reason}"),
+                "yes" if law.is_leading else "",
+                "; ".join(exponents),
+            ]
+        )
+    return markdown(["question", "group", "family", "status", "leads", "exponent"], rows)
+
+
+def _allocation_text(found: Allocation) -> str:
+    rows = [
+        [
+            escape(a.dimension),
+            f"{_number(a.amount)} {escape(a.unit)}",
+            f"{_number(a.low)} to {_number(a.high)}",
+            f"{_number(a.cost)} {escape(found.currency)}",
+            a.bound_by,
+        ]
+        for a in found.amounts
+    ]
+    outcome = f"{_number(found.outcome)} [{_number(found.outcome_low)}, {_number(found.outcome_high)}]"
+    return "\n".join(
+        [
+            f"**{found.status.value}**: {escape(found.reason)}",
+            "",
+            markdown(["what", "amount", "range", "cost", "bound by"], rows),
+            "",
+            f"cost {_number(found.cost)} of {_number(found.budget)} {escape(found.currency)}; expected outcome "
+            f"{outcome} {escape(found.outcome_unit)} ({found.level:.0%}, {found.method})",
+        ]
+    )
 
 
 def _number(value: float | None) -> str:
     return "-" if value is None or not math.isfinite(value) else f"{value:.4g}"
 
 
-def _markdown(frame: Any, limit: int = PREVIEW_ROWS) -> str:
+def preview(frame: pd.DataFrame, limit: int = PREVIEW_ROWS) -> dg.MarkdownMetadataValue:
+    """The first rows of a frame as a table."""
     shown = frame.head(limit).astype(str)
-    rows = [list(shown.columns), ["---"] * len(shown.columns), *shown.to_numpy().tolist()]
-    return "\n".join(
-        "| " + " | ".join(str(c).replace("|", "\\|").replace("\n", " ") for c in row) + " |" for row in rows
-    )
+    header = [escape(name) for name in shown.columns]
+    return dg.MetadataValue.md(markdown(header, [[escape(cell) for cell in row] for row in shown.to_numpy()]))

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 
 import dagster as dg
 
+from scaling_assets.orchestration.describe import preview
 from scaling_assets.orchestration.partitions import experiments
 from scaling_assets.store.checks import available
 from scaling_assets.store.store import Offenders
-
-SHOWN = 10
 
 
 def specs(asset: str) -> list[dg.AssetCheckSpec]:
@@ -46,7 +45,7 @@ def result(asset: str, found: Sequence[Offenders]) -> dg.AssetCheckResult:
         description=found[0].description,
         metadata={
             "offending rows": total,
-            **({"first rows": dg.MetadataValue.md(_table(worst[0]))} if worst else {}),
+            **({"first rows": preview(worst[0].rows)} if worst else {}),
         },
     )
 
@@ -63,7 +62,7 @@ def evaluation(asset: str, partition: str, found: Offenders) -> dg.AssetCheckEva
         partition=partition,
         metadata={
             "offending rows": found.count,
-            **({"first rows": dg.MetadataValue.md(_table(found))} if found.count else {}),
+            **({"first rows": preview(found.rows)} if found.count else {}),
         },
     )
 
@@ -71,13 +70,3 @@ def evaluation(asset: str, partition: str, found: Offenders) -> dg.AssetCheckEva
 def severity(found: Offenders) -> dg.AssetCheckSeverity:
     """A blocker is an ERROR, a warning a WARN."""
     return dg.AssetCheckSeverity.ERROR if found.severity == "blocker" else dg.AssetCheckSeverity.WARN
-
-
-def _table(found: Offenders) -> str:
-    shown = found.rows.head(SHOWN).astype(str)
-    cells = [list(shown.columns), ["---"] * len(shown.columns), *shown.to_numpy().tolist()]
-    return "\n".join("| " + " | ".join(_escaped(c) for c in row) + " |" for row in cells)
-
-
-def _escaped(cell: str) -> str:
-    return cell.replace("|", "\\|").replace("\n", " ")[:80]

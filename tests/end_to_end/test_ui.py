@@ -80,7 +80,8 @@ def test_the_law_page_shows_its_plot_and_the_verdict_page_its_verdict(servers: S
     wait_for(
         "materialization",
         lambda: servers.graphql(
-            '{ assetOrError(assetKey: {path: ["allocations"]}) { ... on Asset { assetMaterializations(limit: 1) { runId } } } }'
+            '{ assetOrError(assetKey: {path: ["allocations"]}) '
+            "{ ... on Asset { assetMaterializations(limit: 1) { runId } } } }"
         )["assetOrError"]["assetMaterializations"],
         seconds=60,
         log=servers.log,
