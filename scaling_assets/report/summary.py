@@ -4,6 +4,7 @@ What belongs here: gathering what the page shows into plain values. What does no
 (``templates/index.html.j2``), writing folders of experiments (``folder``), statistics.
 """
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from markupsafe import Markup
 
 from scaling_assets.records.allocation import Allocation
 from scaling_assets.records.experiment import Experiment
-from scaling_assets.records.law import Law
+from scaling_assets.records.law import Group, Law, ParameterEstimate
 from scaling_assets.records.verdict import WORST_FIRST, Outcome, Verdict, overall
 from scaling_assets.report import pages, wording
 from scaling_assets.report.aside import write_aside
@@ -78,7 +79,7 @@ def write_summary(
 
     Args:
         trials: trial frame by experiment, for the plots.
-        exponents: the view ``exponent_summary``; says what each exponent means.
+        exponents: the view ``exponent_summary``; says what each law's first exponent means.
         quarantine: the view ``quarantine_summary``, shown as it is.
         reproduce: the command that makes one experiment again.
     """
@@ -114,7 +115,7 @@ def write_summary(
         plots=plots,
         n_hidden_plots=len(best) - len(plots),
         quarantine=_cells(quarantine.head(MAX_ROWS)),
-        n_quarantined=_total(quarantine),
+        n_quarantined=int(quarantine["n_rows"].sum()),
         reproduce=reproduce,
         outcome_words=wording.OUTCOME_WORDS,
         wording=wording,
@@ -155,7 +156,7 @@ def _exponents(laws: Sequence[Law], summary: pd.DataFrame) -> tuple[list[Exponen
             law,
             p.name,
             wording.with_interval(p.value, p.low, p.high),
-            meaning.get((law.law_id, p.name), ""),
+            meaning.get(_key(law.experiment, law.question, law.group), "") if _is_first(law, p) else "",
             bar,
         )
         for (law, p), bar in zip(found, drawn.bars, strict=True)
@@ -163,11 +164,19 @@ def _exponents(laws: Sequence[Law], summary: pd.DataFrame) -> tuple[list[Exponen
     return lines, drawn
 
 
-def _meanings(summary: pd.DataFrame) -> dict[tuple[str, str], str]:
+def _meanings(summary: pd.DataFrame) -> dict[tuple[str, str, str], str]:
     return {
-        (str(row["law_id"]), str(row["parameter"])): str(row["meaning"]).replace("_", " ")
+        _key(row["experiment"], row["question"], json.loads(row["segment"])): str(row["interpretation"])
         for row in summary.to_dict("records")
     }
+
+
+def _key(experiment: str, question: str, group: Group) -> tuple[str, str, str]:
+    return experiment, question, json.dumps(dict(group), sort_keys=True)
+
+
+def _is_first(law: Law, exponent: ParameterEstimate) -> bool:
+    return exponent is next(p for p in law.parameters if p.role == "exponent")
 
 
 def _cells(frame: pd.DataFrame) -> dict[str, Any]:
@@ -176,8 +185,3 @@ def _cells(frame: pd.DataFrame) -> dict[str, Any]:
         for row in frame.astype(object).to_numpy().tolist()
     ]
     return {"header": [str(c).replace("_", " ") for c in frame.columns], "rows": rows}
-
-
-def _total(quarantine: pd.DataFrame) -> int:
-    counts = quarantine.select_dtypes("number")
-    return int(counts.iloc[:, 0].sum()) if len(counts.columns) else len(quarantine)

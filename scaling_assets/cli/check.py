@@ -1,0 +1,92 @@
+"""``check``: are the lab's declarations right?"""
+
+from typing import Annotated
+
+import typer
+
+from scaling_assets.cli.options import JsonOption, LabOption
+
+CANNOT = 3
+
+
+def check(
+    schema: Annotated[
+        str | None, typer.Option(metavar="experiment|plan", help="Print the JSON Schema of a declaration.")
+    ] = None,
+    lab: LabOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read every declaration of the lab and name every problem at once: file, field, remedy.
+
+    \b
+    Examples:
+      scaling-assets check
+      scaling-assets check --schema experiment > experiment.schema.json     for your editor
+
+    \b
+    JSON: {"format": "scaling-assets/check/1", "ok", "lab", "problems": [{"file", "field", "problem",
+      "remedy"}], "experiments": [{"name", "mode", "laws", "gates"}], "plans": [...]}
+    Exit codes: 0 all right, 3 problems, or no lab.
+    """
+    from scaling_assets.cli import output, shapes
+    from scaling_assets.errors import DeclarationErrors
+    from scaling_assets.lab import experiment_schema, find_lab, load_lab, plan_schema
+
+    schemas = {"experiment": experiment_schema, "plan": plan_schema}
+    if schema is not None:
+        if schema not in schemas:
+            raise typer.BadParameter(f"{schema!r} is neither 'experiment' nor 'plan'", param_hint="--schema")
+        output.document(schemas[schema]())
+        return
+    root = find_lab(lab)
+    try:
+        found = load_lab(root)
+    except DeclarationErrors as error:
+        if not as_json:
+            raise
+        problems = [
+            {key: str(p.facts.get(key, "")) for key in ("file", "field", "problem")} | {"remedy": p.remedy}
+            for p in error.problems
+        ]
+        output.document(
+            shapes.headed("check", ok=False, lab=str(root), problems=problems, experiments=[], plans=[])
+        )
+        raise typer.Exit(CANNOT) from None
+    experiments = [found.experiments[name] for name in sorted(found.experiments)]
+    if as_json:
+        output.document(
+            shapes.headed(
+                "check",
+                ok=True,
+                lab=str(found.root),
+                problems=[],
+                experiments=[
+                    {
+                        "name": e.name,
+                        "mode": e.mode,
+                        "laws": [q.label for q in e.laws],
+                        "gates": [g.name for g in e.gates],
+                    }
+                    for e in experiments
+                ],
+                plans=sorted(found.plans),
+            )
+        )
+        return
+    rows = [
+        (
+            e.name,
+            e.mode,
+            ", ".join(d.name for d in e.dimensions),
+            str(len(e.metrics)),
+            str(len(e.laws)),
+            str(len(e.gates)),
+            e.workload.kind if e.workload else "landing only",
+        )
+        for e in experiments
+    ]
+    header = ("experiment", "runs", "dimensions", "metrics", "law questions", "gates", "runs come from")
+    output.table("Experiments", header, rows, empty="none declared")
+    plans = [(p.name, ", ".join(p.experiments), f"{p.budget:g} {p.currency}") for p in found.plans.values()]
+    output.table("Plans", ("plan", "reads laws of", "budget"), plans, empty="none declared")
+    output.answer("All declarations are right.")

@@ -1,0 +1,45 @@
+"""``laws``: which curve, how sure?"""
+
+from typing import Annotated
+
+import typer
+
+from scaling_assets.cli.options import JsonOption, LabOption
+
+
+def laws(
+    experiment: Annotated[str | None, typer.Argument(help="Only this experiment.")] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Every family that was tried, not only the leading one.")
+    ] = False,
+    lab: LabOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the fitted laws: exponent with its interval, and how the fit ended.
+
+    One line a question and group: the family with the lowest back-test error (or the declared one)
+    leads. A law that cannot be used says why.
+
+    \b
+    Examples:
+      scaling-assets laws
+      scaling-assets laws locality --all
+      scaling-assets laws --json | jq '.laws[] | [.experiment, .family, .status]'
+
+    \b
+    JSON: {"format": "scaling-assets/laws/1", "laws": [{"experiment", "question", "metric", "axes",
+      "group", "family", "status", "reason", "is_leading", "is_simulated",
+      "parameters": [{"name", "value", "low", "high", "level", "unit", "role"}], "domain", ...}]}
+    Exit codes: 0 done, 3 no such lab, experiment or store.
+    """
+    from scaling_assets.cli import output, shapes, tables
+    from scaling_assets.pipeline import answers
+    from scaling_assets.pipeline.workspace import open_workspace
+
+    found = answers.laws(open_workspace(lab), experiment, leading_only=not every)
+    if as_json:
+        output.document(shapes.headed("laws", laws=shapes.listed(shapes.law, found)))
+    else:
+        tables.laws(found)
+        if not found:
+            output.message("Nothing has been fitted: run 'scaling-assets run'.")

@@ -1,0 +1,171 @@
+"""The JSON shapes of ``--json``: documented, stable, made of plain values.
+
+What belongs here: one function a record. What does not: printing. A field is never renamed or removed
+within a format number; new fields may come. Every document has ``format``, for example
+"scaling-assets/laws/1".
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from scaling_assets.records.allocation import Allocation
+from scaling_assets.records.law import Law, Prediction
+from scaling_assets.records.observation import Appended
+from scaling_assets.records.verdict import Verdict
+
+
+def headed(kind: str, **content: Any) -> dict[str, Any]:
+    """A document: its format, then its content."""
+    return {"format": f"scaling-assets/{kind}/1", **content}
+
+
+def law(found: Law) -> dict[str, Any]:
+    """One law; parameters as a list in the family's order, draws left out."""
+    return {
+        "law_id": found.law_id,
+        "experiment": found.experiment,
+        "question": found.question,
+        "metric": found.metric,
+        "axes": list(found.axes),
+        "group": dict(found.group),
+        "family": found.family,
+        "status": found.status.value,
+        "reason": found.reason,
+        "is_usable": found.is_usable,
+        "is_leading": found.is_leading,
+        "leading_reason": found.leading_reason,
+        "is_simulated": found.is_simulated,
+        "parameters": [
+            {
+                "name": p.name,
+                "value": p.value,
+                "low": p.low,
+                "high": p.high,
+                "level": p.level,
+                "method": p.method,
+                "unit": p.unit,
+                "role": p.role,
+                "at_bound": p.at_bound,
+            }
+            for p in found.parameters
+        ],
+        "domain": [
+            {"axis": a, "low": low, "high": high}
+            for a, (low, high) in zip(found.axes, found.domain, strict=False)
+        ],
+        "extrapolation_limit": found.extrapolation_limit,
+        "noise": found.noise,
+        "n_points": found.n_points,
+        "n_units": found.n_units,
+        "n_scales": found.n_scales,
+        "estimator": found.estimator,
+        "residuals": found.residuals,
+        "evidence": dict(found.evidence),
+        "data_version": found.data_version,
+    }
+
+
+def verdict(found: Verdict) -> dict[str, Any]:
+    """One verdict; ``threshold`` is a list of one number, or two for "within"."""
+    return {
+        "experiment": found.experiment,
+        "gate": found.gate,
+        "kind": found.kind,
+        "group": dict(found.group),
+        "outcome": found.outcome.value,
+        "severity": found.severity,
+        "reason": found.reason,
+        "remedy": found.remedy,
+        "measured": found.measured,
+        "low": found.low,
+        "high": found.high,
+        "confidence": found.confidence,
+        "operator": found.operator,
+        "threshold": list(found.threshold),
+        "unit": found.unit,
+        "n_units": found.n_units,
+        "runs_needed": found.runs_needed,
+        "method": found.method,
+        "distance": found.distance,
+        "action": found.action,
+        "owner": found.owner,
+        "law_id": found.law_id,
+        "is_simulated": found.is_simulated,
+        "data_version": found.data_version,
+    }
+
+
+def allocation(found: Allocation) -> dict[str, Any]:
+    """One allocation; ``outcome`` holds the expected value with its interval."""
+    return {
+        "plan": found.plan,
+        "status": found.status.value,
+        "reason": found.reason,
+        "amounts": [
+            {
+                "dimension": a.dimension,
+                "amount": a.amount,
+                "low": a.low,
+                "high": a.high,
+                "unit": a.unit,
+                "cost": a.cost,
+                "bound_by": a.bound_by,
+                "law_id": a.law_id,
+            }
+            for a in found.amounts
+        ],
+        "budget": found.budget,
+        "cost": found.cost,
+        "leftover": found.leftover,
+        "currency": found.currency,
+        "outcome": {
+            "value": found.outcome,
+            "low": found.outcome_low,
+            "high": found.outcome_high,
+            "unit": found.outcome_unit,
+            "level": found.level,
+        },
+        "method": found.method,
+        "shadow_price": found.shadow_price,
+        "agreement": found.agreement,
+        "baselines": dict(found.baselines),
+        "is_simulated": found.is_simulated,
+        "data_version": found.data_version,
+    }
+
+
+def prediction(found: Prediction) -> dict[str, Any]:
+    """One prediction with its kind and its distance from the data."""
+    return {
+        "law_id": found.law_id,
+        "kind": found.kind,
+        "at": dict(found.at),
+        "value": found.value,
+        "low": found.low,
+        "high": found.high,
+        "level": found.level,
+        "method": found.method,
+        "distance": found.distance.value,
+        "ratios": dict(found.ratios),
+        "decades": found.decades,
+        "reason": found.reason,
+    }
+
+
+def appended(found: Appended) -> dict[str, Any]:
+    """What became of one file."""
+    return {
+        "path": found.path,
+        "status": found.status.value,
+        "rows_read": found.rows_read,
+        "rows_accepted": found.rows_accepted,
+        "rows_repeated": found.rows_repeated,
+        "rows_rejected": found.rows_rejected,
+        "experiments": list(found.experiments),
+        "message": found.message,
+    }
+
+
+def listed(shape: Any, found: Sequence[Any]) -> list[dict[str, Any]]:
+    """The shape of every record."""
+    return [shape(record) for record in found]

@@ -1,0 +1,69 @@
+"""The tables that several commands print: laws, verdicts, allocations.
+
+What belongs here: which columns, in words. What does not: drawing (``output``).
+"""
+
+from collections.abc import Sequence
+
+from scaling_assets.cli import output
+from scaling_assets.records.allocation import Allocation
+from scaling_assets.records.law import Law
+from scaling_assets.records.verdict import Verdict
+from scaling_assets.report import wording
+
+
+def laws(found: Sequence[Law], title: str = "Laws") -> None:
+    """Law, exponent (or its parameters) with interval, status; an unusable one with its reason."""
+    rows = []
+    for law in found:
+        group = wording.group_text(law.group)
+        name = f"{law.experiment}: {law.metric} by {', '.join(law.axes)}" + (f" [{group}]" if group else "")
+        status = wording.status_text(law) + ("" if law.is_usable else f": {law.reason}")
+        source = "simulated" if law.is_simulated else "measured"
+        rows.append((name, law.family, _exponent(law), status, source))
+    output.table(title, ("law", "family", "exponent or parameters", "status", "runs"), rows)
+
+
+def _exponent(law: Law) -> str:
+    if not law.is_usable:
+        return "–"
+    exponents = [p for p in law.parameters if p.role == "exponent"]
+    return ", ".join(wording.parameter_text(p) for p in exponents or law.parameters)
+
+
+def verdicts(found: Sequence[Verdict]) -> None:
+    """Gate, outcome, reason; what to do about it where it did not pass."""
+    rows = []
+    for v in found:
+        group = wording.group_text(v.group)
+        name = f"{v.experiment}: {v.gate}" + (f" [{group}]" if group else "")
+        todo = v.action or v.remedy if wording.OUTCOME_WORDS[v.outcome] != "pass" else ""
+        rows.append((name, wording.OUTCOME_WORDS[v.outcome], v.severity, v.reason, todo))
+    output.table("Verdicts", ("gate", "outcome", "severity", "reason", "what to do"), rows)
+
+
+def allocations(found: Sequence[Allocation]) -> None:
+    """One table over all plans, a line a dimension; cost and expected outcome below."""
+    rows, notes = [], []
+    for a in found:
+        rows += [
+            (
+                a.plan,
+                part.dimension,
+                f"{wording.number(part.amount)} {part.unit}".strip(),
+                wording.interval(part.low, part.high),
+                wording.number(part.cost),
+                part.bound_by,
+            )
+            for part in a.amounts
+        ]
+        outcome = wording.with_interval(a.outcome, a.outcome_low, a.outcome_high, a.outcome_unit)
+        label = "simulated" if a.is_simulated else "measured"
+        notes.append(
+            f"  {a.plan}: {a.status.value} ({label} laws), costs {wording.number(a.cost)} of "
+            f"{wording.number(a.budget)} {a.currency}, expected outcome {outcome}. {a.reason}".rstrip()
+        )
+    header = ("plan", "what", "amount", "range over draws", "cost", "stopped by")
+    output.table("Allocations", header, rows, empty="none yet" if not notes else "no amounts")
+    for note in notes:
+        output.answer(note)
