@@ -5,12 +5,17 @@ What belongs here: what more than one folder of tests starts. What does not: rec
 """
 
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
+import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from scaling_assets.store import Store, open_store
 
@@ -37,38 +42,59 @@ def postgres_server() -> Iterator[str]:
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """URL of a fresh, empty database, dropped afterwards."""
-    import psycopg
-    from psycopg.conninfo import conninfo_to_dict
+    with database(postgres_server) as url:
+        yield url
 
-    name = f"scaling_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"create database {name}")
-    parts = {**conninfo_to_dict(postgres_server), "dbname": name}
-    yield url_of(parts)
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"drop database {name} with (force)")
+
+@pytest.fixture(scope="session")
+def prepared_postgres(postgres_server: str) -> Iterator[str]:
+    """URL of a database with the store's schema and nothing in it: to be copied, never written."""
+    with database(postgres_server) as url:
+        open_store(url).prepare()
+        yield url
+
+
+@pytest.fixture(scope="session")
+def prepared_duckdb(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a store with the schema and nothing in it: to be copied, never written."""
+    folder = tmp_path_factory.mktemp("prepared") / "warehouse"
+    open_store(folder).prepare()
+    return folder
 
 
 @pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
-def store_location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Where an empty store may be opened, on each database in turn."""
+def store_location(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where a prepared, empty store may be opened, on each database in turn."""
     if request.param == "duckdb":
-        return str(tmp_path / "warehouse")
-    return request.getfixturevalue("postgres_url")
+        yield str(shutil.copytree(request.getfixturevalue("prepared_duckdb"), tmp_path / "warehouse"))
+        return
+    template = request.getfixturevalue("prepared_postgres")
+    with database(request.getfixturevalue("postgres_server"), template) as url:
+        yield url
 
 
 @pytest.fixture
 def store(store_location: str) -> Store:
     """An empty, prepared store on each database in turn."""
-    opened = open_store(store_location)
-    opened.prepare()
-    return opened
+    return open_store(store_location)
+
+
+@contextmanager
+def database(server: str, template: str | None = None) -> Iterator[str]:
+    """URL of a new database (empty, or a copy of another), dropped on leaving."""
+    name = f"scaling_{uuid.uuid4().hex[:12]}"
+    like = f" template {conninfo_to_dict(template)['dbname']}" if template else ""
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"create database {name}{like}")
+    try:
+        yield url_of({**conninfo_to_dict(server), "dbname": name})
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"drop database {name} with (force)")
 
 
 def url_of(parts: dict[str, object]) -> str:
     """The postgresql:// URL of connection parameters; a socket folder goes into the query."""
-    from urllib.parse import quote, urlencode
-
     user = quote(str(parts.get("user") or ""), safe="")
     secret = f":{quote(str(parts['password']), safe='')}" if parts.get("password") else ""
     more = {k: str(v) for k, v in parts.items() if k not in ("user", "password", "dbname")}

@@ -130,9 +130,6 @@ def _take_in(session: Session, source: Source, accepted: AcceptedRows, position:
         line["fate"]: int(line["n_rows"])
         for line in session.table(query("fates").compose(judged=judged)).to_pylist()
     })  # fmt: skip
-    session.run(
-        query("accept_judged").compose(rows=table, columns=columns(types), incoming=incoming, judged=judged)
-    )
     contradicting: tuple[Rejection, ...] = ()
     if fates["contradicting"]:
         statement = query("contradictions").compose(
@@ -145,6 +142,9 @@ def _take_in(session: Session, source: Source, accepted: AcceptedRows, position:
         place = {"source_id": source.source_id, "path": source.stamp.path}
         found = session.table(statement, statement.take(place)).to_pylist()
         contradicting = tuple(_contradiction(accepted.experiment, content, line) for line in found)
+    session.run(
+        query("accept_judged").compose(rows=table, columns=columns(types), incoming=incoming, judged=judged)
+    )
     return _Judged(fates["new"], fates["repeated"], contradicting)
 
 
