@@ -10,7 +10,7 @@ name = "small"
 title = "A small lab for tests"
 
 [landing]
-settle_s = 0.0
+settle_s = 0.001
 """
 
 EXPERIMENT = """
@@ -72,12 +72,12 @@ def write_runs(
     return path
 
 
-def make_lab(root: Path, names: tuple[str, ...] = ("alpha", "beta"), settle_s: float = 0.0) -> Path:
+def make_lab(root: Path, names: tuple[str, ...] = ("alpha", "beta"), settle_s: float = 0.001) -> Path:
     """A lab with these experiments and a plan over alpha."""
     for folder in ("experiments", "plans", "landing"):
         (root / folder).mkdir(parents=True)
     (root / "lab.toml").write_text(
-        LAB_TOML.replace("settle_s = 0.0", f"settle_s = {settle_s}"), encoding="utf-8"
+        LAB_TOML.replace("settle_s = 0.001", f"settle_s = {settle_s}"), encoding="utf-8"
     )
     for name in names:
         (root / "experiments" / f"{name}.yaml").write_text(EXPERIMENT.format(name=name), encoding="utf-8")
