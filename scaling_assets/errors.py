@@ -132,10 +132,22 @@ class WorkloadFailed(ScalingError):
     remedy = "Nothing of this sweep was kept. Correct the cause and run the experiment again."
 
 
+class WrongFamily(ScalingError):
+    """The law family {family} contradicts its own declaration: {problems}"""
+
+    remedy = "Correct scaling_assets/science/laws/{family}.py; the contract is in laws/family.py."
+
+
 class LawNotUsable(ScalingError):
     """The law {law} cannot be used here: {problem}"""
 
     remedy = "See 'scaling-assets laws' for every law with its status."
+
+
+class PlanTooLarge(ScalingError):
+    """The plan cannot be searched exactly: {what}; the limit is {limit}."""
+
+    remedy = "Choose a larger 'step' or a narrower range for the dimensions named."
 
 
 class ExtrapolationRefused(ScalingError):
