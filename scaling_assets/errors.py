@@ -43,7 +43,7 @@ class LabExists(ScalingError):
 
 
 class DeclarationProblem(ScalingError):
-    """{file}{at}: {field}: {problem}"""
+    """{file}{at}: {field}: {problem}."""
 
     remedy = "Correct the field; 'scaling-assets check' shows every problem of the lab at once."
 
