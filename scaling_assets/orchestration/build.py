@@ -43,6 +43,7 @@ def build_definitions(*, lab: str = "") -> dg.Definitions:
         jobs=[lineage, refit, land_and_refit, dg.define_asset_job(SUMMARIES, [exponent_summary, report])],
         sensors=[landing_sensor, stale_sensor, tail],
         schedules=[nightly_sweeps],
-        resources={"laboratory": Laboratory(lab=lab)},
+        # "memory" carries names between the steps of one process: nothing is pickled.
+        resources={"laboratory": Laboratory(lab=lab), "memory": dg.mem_io_manager},
         executor=dg.in_process_executor,
     )

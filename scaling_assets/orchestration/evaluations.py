@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import dagster as dg
 
 from scaling_assets.orchestration.describe import preview
-from scaling_assets.orchestration.partitions import experiments
 from scaling_assets.store.checks import available
 from scaling_assets.store.store import Offenders
 
@@ -21,7 +20,6 @@ def specs(asset: str) -> list[dg.AssetCheckSpec]:
             asset=asset,
             description=check.description,
             blocking=check.severity == "blocker",
-            partitions_def=experiments,
         )
         for check in available()
         if check.asset == asset
@@ -59,8 +57,8 @@ def evaluation(asset: str, partition: str, found: Offenders) -> dg.AssetCheckEva
         severity=severity(found),
         description=found.description,
         blocking=found.severity == "blocker",
-        partition=partition,
         metadata={
+            "experiment": partition,
             "offending rows": found.count,
             **({"first rows": preview(found.rows)} if found.count else {}),
         },

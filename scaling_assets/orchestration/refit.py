@@ -31,7 +31,7 @@ class Blocked(ScalingError):
     remedy = "See the checks of the asset {asset}; the laws and verdicts that stood before still stand."
 
 
-@dg.op(out=dg.Out(list, description="Experiments that got new rows, or lagged behind."))
+@dg.op(out=dg.Out(list, description="Experiments that got new rows.", io_manager_key="memory"))
 def take_in(context: dg.OpExecutionContext, laboratory: Laboratory) -> list[str]:
     """Take in every complete new file of the landing folder."""
     ws = laboratory.open()
@@ -47,13 +47,13 @@ def take_in(context: dg.OpExecutionContext, laboratory: Laboratory) -> list[str]
     return list(landed.experiments)
 
 
-@dg.op
+@dg.op(ins={"names": dg.In(list)}, out=dg.Out(dg.Nothing))
 def refit_found(context: dg.OpExecutionContext, laboratory: Laboratory, names: list[str]) -> None:
     """Refit exactly the experiments that got new rows."""
     _refit(context, laboratory.open(), names)
 
 
-@dg.op
+@dg.op(out=dg.Out(dg.Nothing))
 def refit_named(context: dg.OpExecutionContext, config: Batch, laboratory: Laboratory) -> None:
     """Refit the experiments named in the configuration."""
     ws = laboratory.open()
@@ -64,7 +64,6 @@ def refit_named(context: dg.OpExecutionContext, config: Batch, laboratory: Labor
 @dg.job(
     description="Take in new files and refit exactly the experiments that got new runs, in one run.",
     executor_def=dg.in_process_executor,
-    resource_defs={"io_manager": dg.mem_io_manager},
 )
 def land_and_refit() -> None:
     """Landing, then refit: names pass in memory, nothing is pickled."""
@@ -74,7 +73,6 @@ def land_and_refit() -> None:
 @dg.job(
     description="Refit any set of experiments in one run.",
     executor_def=dg.in_process_executor,
-    resource_defs={"io_manager": dg.mem_io_manager},
 )
 def refit() -> None:
     """Refit by name."""
