@@ -116,7 +116,9 @@ def run(
                     {"run_config": dg.RunConfig(loggers=QUIET)},
                 )
             )
-        for item in todo:
+        for position, item in enumerate(todo):
+            if told:
+                told(item.experiment, 0, 0, f"experiment {position + 1} of {len(todo)}")
             config = ObservationsConfig(
                 sweep="label" if label else "first", label=label or "", mode=mode or "declared"
             )

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
-from pydantic import PrivateAttr
 
 from scaling_assets.pipeline.workspace import Workspace, open_workspace
 
 Progress = Callable[[int, int, str], None]
+#: Who waits, by lab. Dagster makes a resource anew for every step and keeps only its configuration, so
+#: that a listener cannot live in the resource itself.
+_LISTENERS: dict[str, Progress] = {}
 
 
 class Laboratory(dg.ConfigurableResource):
@@ -23,19 +25,17 @@ class Laboratory(dg.ConfigurableResource):
     """
 
     lab: str = ""
-    _progress: Progress | None = PrivateAttr(default=None)
 
     def open(self) -> Workspace:
         """The lab as it is declared now, with its store."""
         return open_workspace(Path(self.lab) if self.lab else None)
 
     def reporting_to(self, progress: Progress) -> "Laboratory":
-        """The same laboratory, telling somebody who waits how far a long step is."""
-        watched = Laboratory(lab=self.lab)
-        watched._progress = progress
-        return watched
+        """This laboratory, telling somebody in this process how far a long step is."""
+        _LISTENERS[self.lab] = progress
+        return self
 
     @property
     def progress(self) -> Progress | None:
         """Whom to tell (done, total, text), or None."""
-        return self._progress
+        return _LISTENERS.get(self.lab)
