@@ -37,7 +37,8 @@ class BackTest:
     @property
     def error(self) -> float:
         """Root mean square of the held-out errors."""
-        return float(np.sqrt(np.mean(self.errors**2)))
+        largest = float(np.max(np.abs(self.errors)))
+        return largest * float(np.sqrt(np.mean((self.errors / largest) ** 2))) if largest > 0 else 0.0
 
 
 def origins_of(problem: Problem, families: Sequence[Family]) -> list[Origin]:
@@ -46,13 +47,14 @@ def origins_of(problem: Problem, families: Sequence[Family]) -> list[Origin]:
     Scale is x, or the product of the axes. The horizon is the question's own: held out are the cells up to
     ``extrapolation_limit`` beyond the fitted range, at least the next scale.
     """
+    if not families:
+        return []
     with np.errstate(all="ignore"):
         size = np.sum(np.log(problem.x), axis=1) if (problem.x > 0).all() else problem.x.sum(axis=1)
     scales, level = np.unique(np.round(size, 9), return_inverse=True)
-    steps = range(2, len(scales))
+    steps = list(range(2, len(scales)))
     if problem.x.shape[1] > 1 or len(scales) > 40:  # scattered designs: cut at quantiles of the scale
-        cuts = np.unique(np.quantile(level, np.linspace(0.5, 0.9, MAX_ORIGINS)).astype(int))
-        steps = range(2, len(scales)) if not len(cuts) else cuts.tolist()  # type: ignore[assignment]
+        steps = np.unique(np.quantile(level, np.linspace(0.5, 0.9, MAX_ORIGINS)).astype(int)).tolist()
     found = []
     for step in steps:
         fitted = level < step

@@ -36,7 +36,8 @@ def _choose(usable: list[Law], declared: str | None, tests: Mapping[str, BackTes
     if not small:
         simplest = min(usable, key=lambda law: len(law.parameters))
         return simplest, lost + (
-            f"{simplest.n_points} points are fewer than {POINTS_PER_PARAMETER} a parameter for every law; the simplest leads"
+            f"{simplest.n_points} points are fewer than {POINTS_PER_PARAMETER} a parameter for every law; "
+            "the simplest leads"
         )
     tested = sorted((law for law in small if law.family in tests), key=lambda law: tests[law.family].error)
     if not tested:

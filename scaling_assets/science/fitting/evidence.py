@@ -74,7 +74,7 @@ def measures(problem: Problem, charted: Chart, point: PointFits, seen: Geometry)
         "n_families_tried": float(len(problem.question.families)),
         "hit_rate": float(point.hit_rate[0]),
         "n_starts": float(point.n_starts[0]),
-        "objective": float(point.objective[0]),
+        "objective": _finite(float(point.objective[0])),
         "gradient_norm": float(point.gradient[0]),
         "condition_number": seen.condition if np.isfinite(seen.condition) else None,
         "delta": _finite(
@@ -119,10 +119,13 @@ def _without_the_worst(
     if not counts:
         return out
     solution = solve(family, problem.scale, Points(charted.z[None], charted.target[None]), Rows(
-        problem=np.zeros(len(counts), dtype=int), weight=weight,
+        problem=np.zeros(len(counts), dtype=int),
+        weight=weight,
         start=np.repeat(point.theta[:1], len(counts), axis=0),
-        lower=np.broadcast_to(family.lower, (len(counts), p)), upper=np.broadcast_to(family.upper, (len(counts), p)),
-        delta=np.full(len(counts), point.delta[0]), is_scale_free=problem.estimator.name == "huber_free_scale",
+        lower=np.broadcast_to(family.lower, (len(counts), p)),
+        upper=np.broadcast_to(family.upper, (len(counts), p)),
+        delta=np.full(len(counts), point.delta[0]),
+        is_scale_free=problem.estimator.name == "huber_free_scale",
     ))  # fmt: skip
     natural = charted.natural(solution.theta)
     for row, k in enumerate(counts):

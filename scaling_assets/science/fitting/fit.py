@@ -37,6 +37,11 @@ def fit(problems: Sequence[Problem], *, progress: Progress | None = None) -> lis
         Laws in the order of the problems and their declared families. A fit that cannot be done is a law
         with a status and a reason, never an exception and never start values.
     """
+    with np.errstate(all="ignore"):  # overflow is a result here: it becomes a status
+        return _fit(problems, progress)
+
+
+def _fit(problems: Sequence[Problem], progress: Progress | None) -> list[Law]:
     total = sum(len(problem.question.families) for problem in problems)
     done = 0
     laws: list[Law] = []
@@ -68,7 +73,7 @@ def fit_family(problem: Problem, family: Family, test: BackTest | None = None) -
         return _law(problem, family, *objection)
     charted = chart(problem, family)
     point = fit_points(problem, charted, np.ones((1, len(problem.y))))
-    if not np.isfinite(point.theta).all() or not np.isfinite(point.objective).all():
+    if not np.isfinite(point.theta).all() or not np.isfinite(point.gradient).all():
         return _law(
             problem, family, LawStatus.FAILED, "no start gives a curve that the residual scale can take"
         )
@@ -78,37 +83,33 @@ def fit_family(problem: Problem, family: Family, test: BackTest | None = None) -
     limit = 1e-2 if problem.estimator.name == "huber_free_scale" else STATIONARY
     natural = charted.natural(point.theta)[0]
     if not point.gradient[0] <= limit:
-        reason = f"no start reached a stationary point (relative gradient {point.gradient[0]:.1e} of at most {limit:.0e})"
+        reason = (
+            f"no start reached a stationary point (relative gradient {point.gradient[0]:.1e}, "
+            f"at most {limit:.0e} counts as one)"
+        )
         return _law(problem, family, LawStatus.FAILED, reason, evidence=evidence)
     if not np.isfinite(natural).all():
         reason = "the parameters cannot be written as numbers in the declared units (overflow); rescale x"
         return _law(problem, family, LawStatus.NON_FINITE, reason, evidence=evidence)
     if not seen.condition < SINGULAR:
-        return _law(
-            problem,
-            family,
-            LawStatus.NOT_IDENTIFIED,
-            _not_identified(family, seen, natural),
-            evidence=evidence,
-        )
-    draws = draw(problem, charted, point, seen.leverage, seed=_seed(problem))
+        reason = _not_identified(family, seen, natural)
+        return _law(problem, family, LawStatus.NOT_IDENTIFIED, reason, evidence=evidence)
+    draws = draw(problem, charted, point, seen, seed=_seed(problem))
     evidence |= {
         "bootstrap_replicates": float(len(draws.theta)),
         "bootstrap_lost": float(draws.lost),
         "degrees_of_freedom": float(draws.degrees),
     }
     if len(draws.theta) < LEAST_REPLICATES * problem.question.bootstrap:
-        reason = f"{draws.lost} of {problem.question.bootstrap} bootstrap replicates have no optimum: the data do not determine the curve"
+        reason = (
+            f"{draws.lost} of {problem.question.bootstrap} bootstrap replicates have no optimum: "
+            "the data do not determine the curve"
+        )
         return _law(problem, family, LawStatus.NOT_IDENTIFIED, reason, evidence=evidence)
     status, reason = LawStatus.CONVERGED, ""
     if seen.at_bound.any():
-        named = [
-            f"{n} = {v:g}" for n, v, hit in zip(family.names, natural, seen.at_bound, strict=True) if hit
-        ]
-        status, reason = (
-            LawStatus.BOUND_HIT,
-            f"{', '.join(named)} lies on its bound: a simpler law says the same",
-        )
+        status = LawStatus.BOUND_HIT
+        reason = f"{_on_bound(family, seen, natural)} on its bound: a simpler law says the same"
     estimates = _estimates(problem, family, natural, draws, seen)
     evidence |= _floor_flag(family, estimates)
     noise = seen.noise * (charted.y_scale if problem.residuals == "identity" else 1.0)
@@ -125,7 +126,7 @@ def fit_family(problem: Problem, family: Family, test: BackTest | None = None) -
 
 
 def point_estimate(problem: Problem, family: Family) -> tuple[Chart, PointFits, np.ndarray]:
-    """The bare optimum, whatever the design: chart, fit, natural parameters (p,). For audits of published fits."""
+    """The bare optimum, whatever the design: chart, fit, natural parameters (p,). For audits."""
     charted = chart(problem, family)
     point = fit_points(problem, charted, np.ones((1, len(problem.y))))
     return charted, point, charted.natural(point.theta)[0]
@@ -138,9 +139,14 @@ def _seed(problem: Problem) -> list[int]:
 
 
 def _not_identified(family: Family, seen: Geometry, natural: np.ndarray) -> str:
-    hit = [f"{n} = {v:g}" for n, v, at in zip(family.names, natural, seen.at_bound, strict=True) if at]
-    where = f" at {', '.join(hit)}" if hit else ""
+    hit = _on_bound(family, seen, natural)
+    where = f" at {hit}" if hit else ""
     return f"different parameters give the same curve on these data{where}: a simpler law says the same"
+
+
+def _on_bound(family: Family, seen: Geometry, natural: np.ndarray) -> str:
+    hit = zip(family.names, natural, seen.at_bound, strict=True)
+    return ", ".join(f"{name} = {value:g}" for name, value, at in hit if at)
 
 
 def _tested(test: BackTest | None) -> dict[str, float | None]:
@@ -229,10 +235,5 @@ def _law(
 
 def _domain(problem: Problem) -> tuple[tuple[float, float], ...]:
     if not len(problem.x):
-        return tuple((float("nan"), float("nan")) for _ in question_axes(problem))
+        return tuple((float("nan"), float("nan")) for _ in problem.question.by)
     return tuple((float(c.min()), float(c.max())) for c in problem.x.T)
-
-
-def question_axes(problem: Problem) -> tuple[str, ...]:
-    """The dimensions that the question is asked about."""
-    return problem.question.by

@@ -19,7 +19,7 @@ STATIONARY = 1e-6  # relative gradient (a cosine) below which a point counts as 
 SAME = 1e-6  # relative difference of objectives below which two starts found the same optimum
 HUBER_EFFICIENT = 1.345  # delta in robust standard deviations: 95 % efficient for normal residuals
 FREE_SCALE_DELTA = 1e-3  # delta in units of the free scale, as in Besiroglu et al. (2024)
-EXACT = 1e-11  # residuals below this are rounding
+EXACT = 1e-9  # residuals below this are rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +114,8 @@ class _Stages:
             delta=np.broadcast_to(np.asarray(delta, dtype=float), (count,)),
             is_scale_free=is_scale_free,
         )
-        return solve(self.charted.family, self.problem.scale, self.points, rows)
+        limit = 400 if is_scale_free else 80
+        return solve(self.charted.family, self.problem.scale, self.points, rows, max_iterations=limit)
 
 
 def _annealed(
@@ -135,7 +136,7 @@ def _annealed(
     goal = estimator.delta if estimator.delta is not None else FREE_SCALE_DELTA
     solution = solver.run(theta, np.inf)
     spread = np.sqrt(2.0 * solution.objective / solver.weight.sum(axis=1))
-    for loose in (1.0, 0.1, 1e-2, 1e-3, 1e-4, 1e-5):  # a small delta is nearly least absolute deviations
+    for loose in 10.0 ** -np.arange(0.0, 6.1, 0.5):  # a small delta is nearly least absolute deviations
         if loose > goal:
             step = np.where(np.isfinite(spread), loose * np.maximum(spread, EXACT), loose)
             solution = solver.run(solution.theta, step)
@@ -213,7 +214,7 @@ def _best(
     # A stationary point is preferred, unless another start went clearly lower without becoming stationary.
     lowest = np.min(objective, axis=1, keepdims=True)
     total = weight.sum(axis=1)
-    floor = np.where(np.isfinite(delta), np.minimum(delta, 1.0), 1.0) ** 2 * total * 1e-12
+    floor = total * 1e-20  # all of them exact
     margin = (SAME * np.abs(lowest[:, 0]) + floor)[:, None]
     same = objective <= lowest + margin
     preferred = np.where(same & stationary, objective, np.inf)
@@ -236,5 +237,5 @@ def _best(
 
 
 def log_normaliser(delta: np.ndarray) -> np.ndarray:
-    """ln of the integral of exp(-huber_delta(u)): sqrt(2 pi) (2 Phi(delta) - 1) + 2 exp(-delta^2/2) / delta."""
+    """ln of the integral Z of exp(-huber_delta): sqrt(2 pi) (2 Phi(delta) - 1) + 2 exp(-delta^2/2) / delta."""
     return np.log(np.sqrt(2 * np.pi) * (2 * ndtr(delta) - 1) + 2 * np.exp(-(delta**2) / 2) / delta)

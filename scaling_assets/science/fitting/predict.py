@@ -72,7 +72,10 @@ def predict(
     if farthest > 1.0:
         distance = Distance.EXTRAPOLATION
         if farthest > law.extrapolation_limit:
-            reason = f"{farthest:.3g}x outside the measured range, allowed by an override of the limit {law.extrapolation_limit:.3g}x"
+            reason = (
+                f"{farthest:.3g}x outside the measured range, allowed by an override of the limit "
+                f"{law.extrapolation_limit:.3g}x"
+            )
     value, low, high = curve(law, x, kind=kind, level=level)
     method = law.parameters[0].method if law.parameters else ""
     if kind == "new_run":

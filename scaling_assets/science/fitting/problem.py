@@ -77,7 +77,8 @@ class Problem:
         n, k = self.x.shape
         if k != family.axes:
             return LawStatus.UNDERDETERMINED, (
-                f"the {family.name} law has {family.axes} axes, the question has {k} ({', '.join(self.question.by)})"
+                f"the {family.name} law has {family.axes} axes, "
+                f"the question has {k} ({', '.join(self.question.by)})"
             )
         if n == 0:
             return LawStatus.UNDERDETERMINED, "there is no measured value"
@@ -86,7 +87,8 @@ class Problem:
         is_constant = bool(np.all(self.y == self.y[0]))
         if is_constant and family.name != "constant":
             return LawStatus.NOT_IDENTIFIED, (
-                f"every value is {self.y[0]:g}: nothing depends on {', '.join(self.question.by)}; see the constant law"
+                f"every value is {self.y[0]:g}: nothing depends on {', '.join(self.question.by)}; "
+                "see the constant law"
             )
         refused = ~self.scale.accepts(self.y)
         if refused.any():
@@ -104,7 +106,8 @@ class Problem:
             distinct = len(np.unique(column))
             if distinct < family.min_scales:
                 return LawStatus.UNDERDETERMINED, (
-                    f"{distinct} distinct value(s) of {name}; the {family.name} law needs at least {family.min_scales}"
+                    f"{distinct} distinct value(s) of {name}; "
+                    f"the {family.name} law needs at least {family.min_scales}"
                 )
         if n < family.min_points:
             return (

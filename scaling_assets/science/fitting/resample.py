@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scaling_assets.science.fitting.evidence import Geometry
 from scaling_assets.science.fitting.point import STATIONARY, Chart, PointFits, residuals
 from scaling_assets.science.fitting.problem import Problem
 from scaling_assets.science.fitting.solve import Points, Rows, solve
@@ -39,9 +40,7 @@ def degrees_of_freedom(problem: Problem, p: int) -> int:
     return max(1, n - p if units == n else min(units - 1, n - p))
 
 
-def draw(
-    problem: Problem, charted: Chart, point: PointFits, leverage: np.ndarray, *, seed: list[int]
-) -> Draws:
+def draw(problem: Problem, charted: Chart, point: PointFits, seen: Geometry, *, seed: list[int]) -> Draws:
     """Bootstrap replicates of a converged point fit; deterministic from ``seed``."""
     rng = np.random.default_rng(np.random.SeedSequence(seed))
     count, n, p = problem.question.bootstrap, len(problem.y), point.theta.shape[1]
@@ -60,13 +59,13 @@ def draw(
         weight = np.ones((count, n))
         r = residuals(problem, charted, point.theta[:1])[0]
         # HC2: residuals are smaller than errors by sqrt(1 - leverage); clusters also by G / (G - 1).
-        error = -r / np.sqrt(np.maximum(1.0 - leverage, 0.05))
+        error = -r / np.sqrt(np.maximum(1.0 - seen.leverage, 0.05))
         if units < n:
             error = -r * np.sqrt(units / (units - 1))
         shock = rng.choice(WEBB, size=(count, units))[:, unit] * spread[:, None]
         target = charted.target + r + error * shock
         method = f"wild cluster bootstrap by unit (Webb weights), t scaled with {degrees} degrees of freedom"
-    theta, fine = _refit(problem, charted, point, weight, target)
+    theta, fine = refit(problem, charted, point, weight, target, seen.robust)
     if problem.resampling != "case" and target is None:
         inflate = np.sqrt(n / max(1, n - p)) if units == n else np.sqrt(units / (units - 1))
         theta = _stretched(charted, point.theta[0], theta, spread * inflate)
@@ -106,10 +105,19 @@ def _multiplicities(
     return weight
 
 
-def _refit(
-    problem: Problem, charted: Chart, point: PointFits, weight: np.ndarray, target: np.ndarray | None
+def refit(
+    problem: Problem,
+    charted: Chart,
+    point: PointFits,
+    weight: np.ndarray,
+    target: np.ndarray | None,
+    robust: float,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Every replicate from the point estimate; (theta, converged)."""
+    """Fit every replicate from the point estimate: charted theta (R, p) and whether each converged (R,).
+
+    ``weight`` (R, n) counts the points, ``target`` (R, n) replaces them (wild bootstrap), ``robust`` is the
+    robust standard deviation of the point fit's residuals.
+    """
     family, count = charted.family, len(weight)
     p = point.theta.shape[1]
     is_scale_free = problem.estimator.name == "huber_free_scale"
@@ -130,17 +138,36 @@ def _refit(
         return solution.theta, solution.gradient
 
     everyone = np.arange(count)
-    theta, gradient = run(np.repeat(point.theta[:1], count, axis=0), everyone, delta, is_scale_free)
+    width = delta * point.spread[0] if is_scale_free else delta
+    looser = _looser(width, robust)
+    theta = np.repeat(point.theta[:1], count, axis=0)
+    for loose in looser:
+        theta = run(theta, everyone, loose, False)[0]
+    theta, gradient = run(theta, everyone, delta, is_scale_free)
     late = np.flatnonzero(gradient > STATIONARY)
     if len(late):  # lead the stragglers in with a looser loss
-        width = delta * point.spread[0] if is_scale_free else delta
         start = np.repeat(point.theta[:1], len(late), axis=0)
-        for loose in (100.0, 10.0):
-            if np.isfinite(width):
-                start = run(start, late, loose * width, False)[0]
+        for loose in [*looser, *(factor * width for factor in (100.0, 30.0, 10.0, 3.0))]:
+            if np.isfinite(loose):
+                start = run(start, late, loose, False)[0]
         again, slope = run(start, late, delta, is_scale_free)
-        theta[late], gradient[late] = again, slope
+        better = slope < gradient[late]
+        theta[late] = np.where(better[:, None], again, theta[late])
+        gradient[late] = np.where(better, slope, gradient[late])
     return theta, gradient <= (1e-2 if is_scale_free else STATIONARY)
+
+
+def _looser(width: float, robust: float) -> list[float]:
+    """Deltas to pass through on the way down to a loss that is close to least absolute deviations.
+
+    From a point estimate Newton reaches the optimum of a resample directly while a fair share of the
+    residuals lies in the quadratic part; a loss with hardly any there has to be approached.
+    """
+    found, loose = [], 0.1 * robust
+    while np.isfinite(width) and loose > 3.0 * width and robust > 0:
+        found.append(loose)
+        loose /= 10.0
+    return found
 
 
 def _stretched(charted: Chart, centre: np.ndarray, theta: np.ndarray, factor: np.ndarray) -> np.ndarray:

@@ -243,7 +243,7 @@ def _step_system(
             "rn,rn->r", np.where(s.w > 0, psi * psi / np.where(s.w > 0, s.w, 1.0), 0.0), np.ones_like(psi)
         )
     )
-    floor = 1e-10 * np.sqrt(s.w.sum(axis=1))
+    floor = 1e-9 * np.sqrt(s.w.sum(axis=1))
     relative = np.max(np.abs(g) * d, axis=1) / np.maximum(pull, floor)
     return g * d, system * 1.0, np.where(np.isfinite(relative), relative, np.inf) + 0.0 * d[:, 0]
 

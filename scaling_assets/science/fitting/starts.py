@@ -84,12 +84,10 @@ def _choose(values: np.ndarray, cells: np.ndarray, axes: list[np.ndarray]) -> np
     """Cells to start from (rows, K): the best that are not neighbours, then some spread over the grid."""
     count = len(cells)
     spread = np.unique(np.linspace(0, count - 1, min(SPREAD, count)).round().astype(int))
-    place = (
-        np.stack([np.searchsorted(axis, cells[:, i]) for i, axis in enumerate(axes)], axis=1)
-        if axes
-        else cells
-    )
-    near = (np.abs(place[:, None] - place[None]) <= 1).all(axis=2) if axes else np.ones((count, count), bool)
+    near = np.ones((count, count), dtype=bool)
+    for i, axis in enumerate(axes):
+        place = np.searchsorted(axis, cells[:, i])
+        near &= np.abs(place[:, None] - place[None]) <= 1
     left = np.array(values)
     picks = []
     for _ in range(min(BEST, count)):
@@ -114,17 +112,16 @@ def _made_feasible(
     used = (weight > 0)[:, None, :]
     if scale.name == "identity":
         return _above_zero(family, theta, level)
-    flat = np.isneginf(family.lower[linear])
+    flat = np.array([np.isneginf(family.parameters[j].lower) for j in linear])
     if flat.any():  # 1 is the first basis function: draw the curve towards its level until it is allowed
         goal = np.zeros(len(linear))
         goal[0] = 1.0
         for share in (0.0, 0.3, 0.6, 0.8, 0.95, 1.0):
             mixed = (1 - share) * theta[..., linear] + share * goal * level
             curve = np.einsum("rkm,rkmn->rkn", mixed, phi)
-            fine = (scale.accepts(curve) | ~used).all(axis=2) if share < 1 else np.ones(theta.shape[:2], bool)
-            pending = ~(scale.accepts(np.einsum("rkm,rkmn->rkn", theta[..., linear], phi)) | ~used).all(
-                axis=2
-            )
+            fine = (scale.accepts(curve) | ~used).all(axis=2) | np.bool_(share == 1.0)
+            present = np.einsum("rkm,rkmn->rkn", theta[..., linear], phi)
+            pending = ~(scale.accepts(present) | ~used).all(axis=2)
             theta[..., linear] = np.where((pending & fine)[..., None], mixed, theta[..., linear])
         return theta
     theta = _above_zero(family, theta, level)

@@ -7,7 +7,7 @@ one file and one line below; a wrong one fails when this package is imported.
 
 from scaling_assets.science.laws.chinchilla import Chinchilla
 from scaling_assets.science.laws.constant import Constant
-from scaling_assets.science.laws.family import Family, Parameter, WrongFamily, register
+from scaling_assets.science.laws.family import Family, Parameter, register
 from scaling_assets.science.laws.linear import Linear
 from scaling_assets.science.laws.logarithmic import Logarithmic
 from scaling_assets.science.laws.power import Power
@@ -24,4 +24,4 @@ FAMILIES: dict[str, Family] = register(
     Chinchilla(),
 )
 
-__all__ = ["FAMILIES", "Family", "Parameter", "WrongFamily", "register"]
+__all__ = ["FAMILIES", "Family", "Parameter", "register"]

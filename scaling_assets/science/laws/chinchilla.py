@@ -1,5 +1,8 @@
 """The Chinchilla law: loss against model size N and training tokens D."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import numpy as np
 
 from scaling_assets.science.laws.family import Family, Parameter
@@ -46,7 +49,7 @@ class Chinchilla(Family):
         Parameter("beta", "decay exponent of D", "exponent", lower=0.0, upper=10.0),
     )
     linear = ("A", "B", "E")
-    grids = {"alpha": DECAYS, "beta": DECAYS}
+    grids: ClassVar[Mapping[str, tuple[float, ...]]] = {"alpha": DECAYS, "beta": DECAYS}
     min_scales = 3
     min_points = 7
 

@@ -1,5 +1,8 @@
 """No effect: y = c. The null that every other law must beat."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import numpy as np
 
 from scaling_assets.science.laws.family import Family, Parameter
@@ -17,7 +20,7 @@ class Constant(Family):
     covariate = "raw"
     parameters = (Parameter("c", "the value at every x", "coefficient", "{y}"),)
     linear = ("c",)
-    grids = {}
+    grids: ClassVar[Mapping[str, tuple[float, ...]]] = {}
     min_scales = 2
     min_points = 3
 

@@ -19,16 +19,10 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from scaling_assets.errors import ScalingError
+from scaling_assets.errors import WrongFamily
 
 Covariate = Literal["log", "linear", "raw"]
 ROLES = frozenset({"exponent", "coefficient", "floor", "contention", "coherency", ""})
-
-
-class WrongFamily(ScalingError):
-    """The law family {family} contradicts its own declaration: {problems}"""
-
-    remedy = "Correct scaling_assets/science/laws/{family}.py; the contract is in laws/family.py."
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,8 @@
 """An affine law, y = a + b x: latency against concurrency."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import numpy as np
 
 from scaling_assets.science.laws.family import Family, Parameter
@@ -20,7 +23,7 @@ class Linear(Family):
         Parameter("b", "what one more unit of x adds", "coefficient", "{y}/{x0}"),
     )
     linear = ("a", "b")
-    grids = {}
+    grids: ClassVar[Mapping[str, tuple[float, ...]]] = {}
     min_scales = 3
     min_points = 5
 

@@ -1,5 +1,8 @@
 """A logarithmic law, y = a + b ln x: quality against agents or context."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import numpy as np
 
 from scaling_assets.science.laws.family import Family, Parameter
@@ -20,7 +23,7 @@ class Logarithmic(Family):
         Parameter("b", "what multiplying x by e = 2.718 adds", "coefficient", "{y}"),
     )
     linear = ("a", "b")
-    grids = {}
+    grids: ClassVar[Mapping[str, tuple[float, ...]]] = {}
     min_scales = 3
     min_points = 5
 

@@ -1,5 +1,8 @@
 """A power law, y = a x^b: work against the number of elements."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import numpy as np
 
 from scaling_assets.science.laws.family import Family, Parameter
@@ -27,7 +30,7 @@ class Power(Family):
         ),
     )
     linear = ("a",)
-    grids = {"b": EXPONENTS}
+    grids: ClassVar[Mapping[str, tuple[float, ...]]] = {"b": EXPONENTS}
     min_scales = 3
     min_points = 5
 

@@ -1,5 +1,8 @@
 """A decaying power above a floor, y = E + a x^-b: loss against data, compute or size."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import numpy as np
 
 from scaling_assets.science.laws.family import Family, Parameter
@@ -51,7 +54,7 @@ class PowerFloor(Family):
         ),
     )
     linear = ("E", "a")
-    grids = {"b": DECAYS}
+    grids: ClassVar[Mapping[str, tuple[float, ...]]] = {"b": DECAYS}
     min_scales = 4
     min_points = 5
 

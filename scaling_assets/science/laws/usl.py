@@ -1,5 +1,8 @@
 """The Universal Scalability Law: throughput against concurrency, with contention and coherency."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import numpy as np
 
 from scaling_assets.science.laws.family import Family, Parameter
@@ -27,7 +30,7 @@ class UniversalScalability(Family):
         ),
     )
     linear = ("gamma",)
-    grids = {
+    grids: ClassVar[Mapping[str, tuple[float, ...]]] = {
         "sigma": (0.0, 1e-4, 1e-3, 4e-3, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.6, 1.0),
         "kappa": (0.0, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3),
     }
@@ -51,7 +54,10 @@ class UniversalScalability(Family):
         return y, np.stack([phi, by_sigma, by_sigma * workers], axis=-2)
 
     def curvature(self, theta: np.ndarray, z: np.ndarray, dy: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """With u = N - 1, D the load: d2X/dgamma dsigma = -phi u/D, d2X/dsigma2 = 2 X u^2/D^2; a further N for kappa."""
+        """With u = N - 1, D the load: d2X/dgamma dsigma = -phi u/D, d2X/dsigma2 = 2 X u^2/D^2.
+
+        Each sigma replaced by kappa brings one more factor N.
+        """
         workers = z[..., 0, :]
         others = workers - 1.0
         share = others / (1.0 + theta[..., 1:2] * others + theta[..., 2:3] * workers * others)
