@@ -182,7 +182,8 @@ class _Walk:
 def scalar(node: yaml.ScalarNode) -> Any:
     """The value of a scalar by the core schema of YAML 1.2 (section 10.3.2); quoted ones are text."""
     text: str = node.value
-    if node.style is not None or (node.tag == _TAG + "str" and not _FLOAT.fullmatch(text)):
+    # A plain scalar's style is None from one loader and empty from the compiled one.
+    if node.style or (node.tag == _TAG + "str" and not _FLOAT.fullmatch(text)):
         return text
     if text in _WORDS:
         return _WORDS[text]
