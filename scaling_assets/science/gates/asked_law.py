@@ -24,7 +24,8 @@ from scaling_assets.science.trials.select import select
 class AsksLaw(Settings):
     """Settings of every kind that asks a law: its question (by name, or by metric), its family.
 
-    Without ``family`` the leading law answers.
+    Without ``family`` the question's declared family answers (no other one in its place when its fit is
+    not usable), and the leading law where none is declared.
     """
 
     question: str | None = None
@@ -74,7 +75,7 @@ def usable_laws(case: Case, settings: AsksLaw) -> tuple[list[Law], list[Finding]
         law
         for law in case.laws
         if law.question in questions
-        and (law.family == settings.family if settings.family else law.is_leading)
+        and _is_meant(law, settings.family or questions[law.question].declared)
         and _lies_in(law, questions[law.question], case.gate)
     ]
     owed = groups_of(case.experiment, case.gate, select(case.experiment, case.trials, case.gate.where))
@@ -82,6 +83,10 @@ def usable_laws(case: Case, settings: AsksLaw) -> tuple[list[Law], list[Finding]
     findings = [_missing(case, settings, group) for group in absent]
     findings += [_unusable(law) for law in laws if not law.is_usable]
     return [law for law in laws if law.is_usable], findings
+
+
+def _is_meant(law: Law, family: str | None) -> bool:
+    return law.family == family if family else law.is_leading
 
 
 def _lies_in(law: Law, question: LawQuestion, gate: Gate) -> bool:
@@ -94,7 +99,8 @@ def _lies_in(law: Law, question: LawQuestion, gate: Gate) -> bool:
 
 
 def _missing(case: Case, settings: AsksLaw, group: Group) -> Finding:
-    which = f"{settings.family} law" if settings.family else "leading law"
+    declared = next((q.declared for q in case.experiment.laws if settings.means(q)), None)
+    which = f"{settings.family or declared or 'leading'} law"
     asked = {k: str(v) for k, v in case.gate.where.items()} | dict(group)
     return Finding(
         group=group,

@@ -9,7 +9,6 @@ tests of equivalence, Schuirmann 1987).
 """
 
 from collections.abc import Callable
-from math import ceil
 from typing import Literal, Self
 
 from pydantic import model_validator
@@ -23,7 +22,7 @@ Operator = Literal["<", "<=", ">", ">=", "within"]
 Bounds = tuple[float | None, float | None]
 
 #: More than this many times the units at hand is no plan: the estimate lies on the threshold.
-MOST_GROWTH = 10_000.0
+MOST_GROWTH = 10_000
 
 
 class Compared(Settings):
@@ -80,18 +79,22 @@ def units_needed(
 ) -> int | None:
     """Return how many further units like those at hand would settle the question; None: they would not.
 
-    The smallest growth of the design, by bisection, at which the expected bounds decide.
+    The smallest number, by bisection, at which the expected bounds decide.
     """
-    if grown is None or n_units == 0 or decide(operator, limits, *grown(MOST_GROWTH)) in UNSETTLED:
+    if grown is None or n_units == 0:
         return None
-    low, high = 1.0, MOST_GROWTH
-    while high - low > 0.25 / n_units:
-        middle = (low + high) / 2
-        if decide(operator, limits, *grown(middle)) in UNSETTLED:
-            low = middle
-        else:
-            high = middle
-    return max(1, ceil(n_units * high - 1e-9) - n_units)
+
+    def settles(more: int) -> bool:
+        return decide(operator, limits, *grown((n_units + more) / n_units)) not in UNSETTLED
+
+    enough = MOST_GROWTH * n_units
+    if not settles(enough):
+        return None
+    too_few = 0
+    while enough - too_few > 1:
+        middle = (enough + too_few) // 2
+        too_few, enough = (too_few, middle) if settles(middle) else (middle, enough)
+    return enough
 
 
 UNSETTLED = (Outcome.INCONCLUSIVE, Outcome.INSUFFICIENT_DATA)

@@ -26,9 +26,8 @@ def dimension(name: str, cost: float, maximum: float, **changes: object) -> dict
 
 
 def plan(budget: float, *dimensions: dict[str, object], **changes: object) -> Plan:
-    chosen = dimensions or (
-        dimension("agents", 0.5, 8), dimension("rounds", 0.2, 10), dimension("tokens", 0.02, 100_000, per=1000, minimum=1000, step=1000),
-    )  # fmt: skip
+    thousands = dimension("tokens", 0.02, 100_000, per=1000, minimum=1000, step=1000)
+    chosen = dimensions or (dimension("agents", 0.5, 8), dimension("rounds", 0.2, 10), thousands)
     return Plan(name="p", title="P", budget=budget, currency="usd", dimensions=chosen, **changes)
 
 
@@ -148,7 +147,9 @@ def test_where_lower_is_better_the_product_is_minimised():
 
 
 def test_all_exponents_zero_divides_by_nothing():
-    flat = [law(experiment=n, parameters=(1, 0)) for n in ("agents", "rounds", "tokens")]
+    flat = [
+        law(experiment=n, parameters=(1, 0), domain=((1.0, 1e5),)) for n in ("agents", "rounds", "tokens")
+    ]
     answer = allocate(plan(5), flat)
     assert answer.status is AllocationStatus.OPTIMAL and answer.baselines["closed_form"] is None
 

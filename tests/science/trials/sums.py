@@ -52,7 +52,8 @@ def unit_sums(declared: Experiment, rows: pd.DataFrame) -> pd.DataFrame:
                 line |= {"n": len(unit), "mean": np.nan, "sd": np.nan,
                          "numerator": sums[0], "denominator": sums[1]}  # fmt: skip
             lines.append(line)
-    return pd.DataFrame(lines)
+    columns = ["metric", *keys, "n", "mean", "sd", "numerator", "denominator", "sample"]
+    return pd.DataFrame(lines, columns=columns)
 
 
 def rows(
