@@ -65,11 +65,13 @@ class Delimited:
                 rejected.append(record)
                 continue
             begin, end, cells = record
+            if not "".join(cells).strip():
+                continue
             problem = _row_problem(cells, header, broken)
             if problem:
                 raw = "".join(physical[begin:end]).rstrip("\r\n")
                 rejected.append(bad_line(begin + 1, *problem, raw))
-            elif any(cells):
+            else:
                 rows.append(cells)
                 lines.append(begin + 1)
                 spans.append((begin, end))
@@ -114,7 +116,7 @@ def _check_header(header: list[str], limits: Limits) -> None:
 
 
 def _row_problem(cells: list[str], header: list[str], broken: bool) -> tuple[str, str, str, str] | None:
-    if cells and len(cells) != len(header) and any(cells):
+    if len(cells) != len(header):
         reason = f"the row has {len(cells)} fields, the header {len(header)}"
         return "line", f"{len(cells)} fields", reason, "Quote cells that hold the delimiter; fill the row up."
     if broken and any(map(is_broken, cells)):

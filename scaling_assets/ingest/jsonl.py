@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from scaling_assets.ingest.content import ENCODING_REASON, ENCODING_REMEDY, decode, is_broken
-from scaling_assets.ingest.reader import Limits, Table, bad_line
+from scaling_assets.ingest.reader import Limits, Table, bad_line, long_line
 from scaling_assets.records.observation import Rejection
 
 REMEDY = "Write one JSON object a line."
@@ -79,6 +79,9 @@ class JsonLines:
             if not line.strip():
                 continue
             limits.check_rows(len(rows) + len(rejected) + 1)
+            if len(line) > limits.max_line:
+                rejected.append(long_line(number, line, limits))
+                continue
             try:
                 row = self._row(line, limits, broken)
             except _BadLineError as bad:
@@ -104,10 +107,10 @@ class JsonLines:
             at_end = not line.endswith("\n") and not line.rstrip().endswith("}")
             what = "the line breaks off" if at_end else f"not JSON at column {error.colno}: {error.msg}"
             raise _BadLineError("line", line.strip(), what, REMEDY) from error
-        except (ValueError, RecursionError) as error:
-            raise _BadLineError(
-                "line", line.strip(), "nested too deeply or with a number too long", REMEDY
-            ) from error
+        except RecursionError as error:
+            raise _BadLineError("line", line.strip(), "nested too deeply", REMEDY) from error
+        except ValueError as error:  # Python refuses integers of more than 4300 digits
+            raise _BadLineError("line", line.strip(), "a number with too many digits", REMEDY) from error
         if not isinstance(row, dict):
             raise _BadLineError("line", line.strip(), f"a JSON {_kind(row)} where an object belongs", REMEDY)
         if len(row) > limits.max_columns:

@@ -39,7 +39,7 @@ class Limits:
         return int(self.max_line_kb * 1_000)
 
 
-class FileRejected(Exception):  # noqa: N818  (a finding about data that read_source turns into a Rejection)
+class FileRejected(Exception):  # (a finding about data that read_source turns into a Rejection)
     """Nothing of this file can be taken in. Never leaves the room: it becomes a rejection of line 0."""
 
     def __init__(self, field: str, value: str, reason: str, remedy: str) -> None:
