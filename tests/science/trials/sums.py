@@ -26,7 +26,7 @@ def experiment(**changes: object) -> Experiment:
 
 
 def unit_sums(declared: Experiment, rows: pd.DataFrame) -> pd.DataFrame:
-    """One line per metric, cell and unit; formulas are read as pandas expressions."""
+    """One line per metric, cell and unit; formulas here are plain column names."""
     full = rows.copy()
     for column, default in (("condition", None), ("seed", pd.NA), ("task", None), ("is_simulated", False)):
         if column not in full:
@@ -37,7 +37,7 @@ def unit_sums(declared: Experiment, rows: pd.DataFrame) -> pd.DataFrame:
         for values, unit in full.groupby(keys, dropna=False):
             line = dict(zip(keys, values, strict=True)) | {"metric": metric.name, "sample": None}
             if metric.kind in ("value", "quantile"):
-                y = unit.eval(metric.formula or metric.name).astype(float).dropna()
+                y = unit[metric.formula or metric.name].astype(float).dropna()
                 line |= {
                     "n": len(y),
                     "mean": y.mean(),
@@ -48,7 +48,7 @@ def unit_sums(declared: Experiment, rows: pd.DataFrame) -> pd.DataFrame:
                 if metric.kind == "quantile":
                     line["sample"] = sorted(y)
             else:
-                sums = unit.eval(metric.numerator).sum(), unit.eval(metric.denominator).sum()
+                sums = unit[metric.numerator].sum(), unit[metric.denominator].sum()
                 line |= {"n": len(unit), "mean": np.nan, "sd": np.nan,
                          "numerator": sums[0], "denominator": sums[1]}  # fmt: skip
             lines.append(line)
