@@ -92,7 +92,6 @@ class DuckDBStore(RelationalStore):
 
     def prepare(self) -> None:
         """Migrate, and publish what a killed process committed but did not publish."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         with self._turn():
             self._migrate()
             self._publish()
@@ -149,12 +148,11 @@ class DuckDBStore(RelationalStore):
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:
         """The writer's lock; the kernel lets go of it when a process dies, however it dies."""
-        if not self.folder.is_dir():
-            self.folder.mkdir(parents=True, exist_ok=True)
         # A lock object of its own for each session: threads then take turns like processes do.
         path = self.folder / "work.lock"
         lock = FileLock(path, timeout=self.wait_s, poll_interval=0.01, thread_local=False)
         try:
+            self.folder.mkdir(parents=True, exist_ok=True)
             lock.acquire()
         except Timeout:
             raise StoreBusy(path=self.location, seconds=self.wait_s) from None

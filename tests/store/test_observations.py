@@ -226,28 +226,28 @@ def test_a_changed_type_is_refused_with_a_remedy(declared: Store) -> None:
     declared.append(made.source(made.rows(3)))  # the former declaration still stands
 
 
-@pytest.mark.parametrize(
-    ("metric", "field", "words"),
-    [
-        ({"name": "m", "formula": "no_such_column + 1"}, "metrics.m.formula", "no_such_column"),
-        ({"name": "m", "formula": "commit_ms +"}, "metrics.m.formula", "commit_ms"),
-        ({"name": "m", "formula": "project"}, "metrics.m.formula", "not number or boolean"),
-        ({"name": "m", "formula": "sum(commit_ms)"}, "metrics.m.formula", "sum"),
-        ({"name": "m", "formula": "(commit_ms"}, "metrics.m.formula", "not closed"),
-        ({"name": "m", "formula": "1) from x; drop table y; select (1"}, "metrics.m.formula", "has no"),
-        ({"name": "m", "formula": "1; select 2"}, "metrics.m.formula", "cannot be part"),
-        ({"name": "m", "formula": "commit_ms -- so"}, "metrics.m.formula", "cannot be part"),
-        ({"name": "m", "formula": "' open"}, "metrics.m.formula", "quotation mark"),
-        ({"name": "m", "kind": "rate", "numerator": "oops", "denominator": "1"}, "metrics.m.numerator", "oops"),
-        ({"name": "m", "kind": "ratio", "numerator": "1", "denominator": "oops"}, "metrics.m.denominator", "oops"),
-        ({"name": "m", "kind": "quantile", "q": 0.5, "formula": "oops"}, "metrics.m.formula", "oops"),
-    ],
-)  # fmt: skip
-def test_a_bad_expression_names_experiment_and_metric(store: Store, metric, field, words) -> None:
-    with pytest.raises(DeclarationProblem) as caught:
-        store.declare(made.experiment(metrics=[{"name": "regen_ms"}, metric]))
-    assert "locality" in caught.value.message and field in caught.value.message
-    assert words in caught.value.message and "\n" not in caught.value.message
+BAD_EXPRESSIONS = [
+    ({"name": "m", "formula": "no_such_column + 1"}, "metrics.m.formula", "no_such_column"),
+    ({"name": "m", "formula": "commit_ms +"}, "metrics.m.formula", "commit_ms"),
+    ({"name": "m", "formula": "project"}, "metrics.m.formula", "not number or boolean"),
+    ({"name": "m", "formula": "sum(commit_ms)"}, "metrics.m.formula", "sum"),
+    ({"name": "m", "formula": "(commit_ms"}, "metrics.m.formula", "not closed"),
+    ({"name": "m", "formula": "1) from x; drop table y; select (1"}, "metrics.m.formula", "has no"),
+    ({"name": "m", "formula": "1; select 2"}, "metrics.m.formula", "cannot be part"),
+    ({"name": "m", "formula": "commit_ms -- so"}, "metrics.m.formula", "cannot be part"),
+    ({"name": "m", "formula": "' open"}, "metrics.m.formula", "quotation mark"),
+    ({"name": "m", "kind": "rate", "numerator": "oops", "denominator": "1"}, "metrics.m.numerator", "oops"),
+    ({"name": "m", "kind": "ratio", "numerator": "1", "denominator": "oops"}, "metrics.m.denominator", "oops"),
+    ({"name": "m", "kind": "quantile", "q": 0.5, "formula": "oops"}, "metrics.m.formula", "oops"),
+]  # fmt: skip
+
+
+def test_a_bad_expression_names_experiment_and_metric(store: Store) -> None:
+    for metric, field, words in BAD_EXPRESSIONS:
+        with pytest.raises(DeclarationProblem) as caught:
+            store.declare(made.experiment(metrics=[{"name": "regen_ms"}, metric]))
+        assert "locality" in caught.value.message and field in caught.value.message, metric
+        assert words in caught.value.message and "\n" not in caught.value.message, caught.value.message
     with pytest.raises(UnknownName):  # nothing of it stays
         store.append(made.source(made.rows()))
 
