@@ -225,7 +225,7 @@ def _best(
     chosen = at * k + pick
     value = solution.objective[chosen]
     if problem.residuals == "identity" and problem.estimator.name != "huber_free_scale":
-        value = value * charted.y_scale**2
+        value = value * charted.y_scale * charted.y_scale
     if problem.estimator.name == "huber_free_scale":
         value = value + total * log_normaliser(delta)
         if problem.residuals == "identity":

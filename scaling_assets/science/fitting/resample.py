@@ -16,6 +16,7 @@ from scaling_assets.science.fitting.problem import Problem
 from scaling_assets.science.fitting.solve import Points, Rows, solve
 from scaling_assets.science.laws.family import Parameter
 
+NEAR = 1e-4  # replicates start from the point estimate: nearly undamped Newton steps
 FEW_UNITS = 12  # below this the case bootstrap repeats too few designs
 WEBB = np.array([-np.sqrt(1.5), -1.0, -np.sqrt(0.5), np.sqrt(0.5), 1.0, np.sqrt(1.5)])  # Webb (2014)
 
@@ -134,6 +135,7 @@ def refit(
             delta=np.full(len(at), loose),
             is_scale_free=free,
             target=None if target is None else target[at],
+            damping=NEAR,
         ))  # fmt: skip
         return solution.theta, solution.gradient
 

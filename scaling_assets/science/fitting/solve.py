@@ -37,7 +37,8 @@ class Rows:
 
     ``problem`` (R,) says whose points; ``weight`` (R, n) counts each point (0 = not used); ``start``,
     ``lower``, ``upper`` (R, p); ``delta`` (R,) in residual units, inf for least squares, or in units of
-    the free scale; ``target`` (R, n) replaces the problem's targets (wild bootstrap).
+    the free scale; ``target`` (R, n) replaces the problem's targets (wild bootstrap). ``damping`` is the
+    first lambda: 1 for starts that may be far away, small for those that are near an optimum.
     """
 
     problem: np.ndarray
@@ -48,6 +49,7 @@ class Rows:
     delta: np.ndarray
     is_scale_free: bool = False
     target: np.ndarray | None = None
+    damping: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +78,6 @@ def solve(
         return out
     used = int((rows.weight > 0).sum(axis=1).max(initial=1))
     size = max(1, CHUNK_NUMBERS // max(1, p * max(1, used)))
-    # Rows that need about the same number of points travel together, so that little is padded.
     for low in range(0, count, size):
         _solve_chunk(family, scale, points, rows, np.arange(low, min(low + size, count)), max_iterations, out)
     return out
@@ -131,7 +132,7 @@ def _solve_chunk(
         lower = np.where(logged, -700.0, rows.lower[at])
         upper = np.where(logged, 700.0, rows.upper[at])
         f0, one = np.zeros(len(at)), np.ones(len(at))
-        s = _State(at.copy(), z, t, w, u, lower, upper, rows.delta[at].astype(float), one.copy(), one.copy(),
+        s = _State(at.copy(), z, t, w, u, lower, upper, rows.delta[at].astype(float), one, rows.damping * one,
                    np.zeros(len(at), dtype=int), f0, t, t, t)  # fmt: skip
         s.y, s.r, s.dr = _residuals(family, scale, logged, s.u, s)
         if rows.is_scale_free:

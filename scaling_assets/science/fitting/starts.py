@@ -122,7 +122,7 @@ def _made_feasible(
             fine = (scale.accepts(curve) | ~used).all(axis=2) | np.bool_(share == 1.0)
             present = np.einsum("rkm,rkmn->rkn", theta[..., linear], phi)
             pending = ~(scale.accepts(present) | ~used).all(axis=2)
-            theta[..., linear] = np.where((pending & fine)[..., None], mixed, theta[..., linear])
+            theta[..., linear] = np.where(np.asarray(pending & fine)[..., None], mixed, theta[..., linear])
         return theta
     theta = _above_zero(family, theta, level)
     if scale.name == "logit":

@@ -38,7 +38,7 @@ class PowerFloor(Family):
     name = "power_floor"
     title = "Power law above a floor"
     equation = "y = E + a x^-b"
-    citation = "Hestness et al. (2017), Deep Learning Scaling is Predictable, Empirically, arXiv:1712.00409, equation 1."
+    citation = "Hestness et al. (2017), Deep Learning Scaling is Predictable, Empirically, arXiv:1712.00409."
     at_zero = "infinity"
     at_infinity = "E"
     covariate = "log"

@@ -137,11 +137,9 @@ def test_locality_law_of_three_points():
     a, b = point_estimate(asked, FAMILIES["power"])[2]
     assert a == pytest.approx(1.04998, abs=5e-6)
     assert b == pytest.approx(0.34990, abs=5e-6)
-    printed = FAMILIES["power"].curve(
-        np.array([1.05, 0.35]), np.array([[500_000.0], [450_552.0], [450_553.0]])
-    )
-    assert printed[0] == pytest.approx(103.7, abs=0.005)
-    assert printed[1] < 100 < printed[2]
+    printed = FAMILIES["power"].curve(np.array([1.05, 0.35]), np.array([[500_000.0], [450_552.0]]))
+    assert printed[0] == pytest.approx(103.7, abs=0.05)
+    assert printed[1] == pytest.approx(100.0, rel=1e-6)
     law = fit_family(asked, FAMILIES["power"])
     assert law.status is LawStatus.UNDERDETERMINED
     assert law.reason == "3 points; the power law needs at least 5"
