@@ -17,6 +17,7 @@ from scaling_assets.records.plan import Plan
 from scaling_assets.science.allocation.baselines import baselines
 from scaling_assets.science.allocation.fixed import equal_split, fixed
 from scaling_assets.science.allocation.frontier import choose, next_better
+from scaling_assets.science.allocation.levels import exact
 from scaling_assets.science.allocation.question import Best, Block, Question, Refused, Waiting, question_of
 from scaling_assets.science.allocation.redraw import Redrawn, redraw
 
@@ -133,7 +134,7 @@ def _amounts(question: Question, best: Best, drawn: Redrawn) -> tuple[AllocatedA
                 else (drawn.low[i][j], drawn.high[i][j])
             )
             found[dimension.name] = AllocatedAmount(
-                dimension.name, amount, low, high, dimension.unit, amount * dimension.unit_cost,
+                dimension.name, amount, low, high, dimension.unit, float(exact(amount) * exact(dimension.cost) / exact(dimension.per)),
                 block.law.law_id, _bound_by(block, row, j),
             )  # fmt: skip
     return tuple(found[d.name] for d in question.plan.dimensions)

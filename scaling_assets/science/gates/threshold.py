@@ -35,15 +35,18 @@ def _one(case: Case, settings: ThresholdSettings, group: Group, chosen: pd.DataF
     metric = case.experiment.metric(settings.metric)
     trials = select(case.experiment, chosen, dict(group))
     found = estimate(metric, trials, Confidence(case.gate.confidence, sides=1))
+    pinned = "seed" in group  # further seeds would not belong to this group; further items would
     cells = len(trials[list(case.experiment.cell_columns)].drop_duplicates())
     pooled = f" over {cells} cells" if cells > 1 else ""
     finding = compared(
         case.gate, settings, group, f"{metric.name}{in_words(group)}{pooled}", metric.unit, found.value,
         (found.low, found.high), found.n_units, missing=found.reason, grown=found.grown,
+        unit_word="evaluation set" if pinned else "run",
     )  # fmt: skip
     return replace(
         finding,
         method=found.method,
+        runs_needed=None if pinned else finding.runs_needed,
         is_simulated=bool(trials["is_simulated"].any()) or case.experiment.is_simulated,
         evidence={**found.evidence, "cells": cells},
     )

@@ -38,7 +38,8 @@ def test_per_seed_is_judged_by_its_items_and_says_so():
     assert [tuple(v.group.values()) for v in found] == [(c, s) for c in "abc" for s in SEEDS]
     assert {v.method for v in found} == {"exact binomial (Clopper-Pearson), conditional on this one unit"}
     assert [v.outcome for v in found] == [Outcome.PASS] * 3 + [Outcome.INCONCLUSIVE] * 3 + [Outcome.PASS] * 3
-    assert all(v.runs_needed for v in found[3:6])
+    assert {v.runs_needed for v in found} == {None}  # another seed would be another group
+    assert all("further evaluation set(s) like these would settle it" in v.remedy for v in found[3:6])
 
 
 def test_per_condition_pools_the_items_of_its_seeds():

@@ -55,6 +55,12 @@ def test_clopper_pearson_of_15_in_100():
     assert (found.low, found.high) == pytest.approx((0.0864544, 0.2353075), abs=1e-6)
 
 
+def test_units_of_one_item_are_plainly_binomial():
+    found = estimate(RATE, trials(above=[1] * 15 + [0] * 85, below=[1] * 100), BOTH)
+    assert (found.low, found.high) == pytest.approx((0.0864544, 0.2353075), abs=1e-6)
+    assert found.method == "exact binomial (Clopper-Pearson)"
+
+
 def test_299_clean_operations_prove_99_percent_and_298_do_not():
     low = [estimate(RATE, trials(above=[n], below=[n]), ONE).low for n in (298, 299)]
     assert low[0] < 0.99 <= low[1]
