@@ -75,6 +75,8 @@ def of_validation(
     for item in error.errors(include_url=False):
         place, known = _place(document, item["loc"], places)
         kind = item["type"]
+        if kind == "too_short" and _value(document.data, known):
+            continue  # only because its entries have problems, which are told themselves
         if kind in _EXPECTED or kind == "literal_error":
             # One wrong value in a union gives one complaint per alternative: they become one.
             expected = _EXPECTED.get(kind) or str(item.get("ctx", {}).get("expected", ""))
@@ -107,7 +109,11 @@ def _one(
         return problem(
             document, place, str(context.get("error", item["msg"])), "Correct the declaration here."
         )
-    return problem(document, place, f"{value} does not fit", item["msg"] + ".")
+    return problem(document, place, f"{value} does not fit", _sentence(item["msg"]))
+
+
+def _sentence(message: str) -> str:
+    return message.replace("Tuple", "The list").replace(" after validation", "") + "."
 
 
 def _place(document: Document, loc: Sequence[str | int], places: Sequence[Place]) -> tuple[Place, Place]:

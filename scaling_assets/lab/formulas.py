@@ -29,7 +29,8 @@ def read_formula(text: str) -> tuple[tuple[str, ...], str]:
     statements = parsed["statements"]
     node = statements[0]["node"] if statements else {}
     chosen = node.get("select_list", [])
-    if len(statements) != 1 or len(chosen) != 1 or chosen[0].get("function_name") == "row":
+    is_bare = node.get("from_table", {}).get("type") == "EMPTY" and node.get("where_clause") is None
+    if len(statements) != 1 or len(chosen) != 1 or not is_bare or chosen[0].get("function_name") == "row":
         return (), "more than one SQL expression"
     columns: dict[str, None] = {}
     for part in _parts(chosen[0]):

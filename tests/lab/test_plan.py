@@ -1,0 +1,71 @@
+"""Plans may only name what some experiment answers."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scaling_assets.science.allocation import STRATEGIES
+
+FILE = "plans/spend.yaml"
+
+CASES: dict[str, tuple[str, str, str, str, str, str]] = {
+    "experiment": (
+        "experiment: load", "experiment: laod", ":7", "dimensions.0.law.experiment", "there is no experiment 'laod'",
+        "Did you mean 'load'? Known: load."),
+    "metric": (
+        "metric: throughput", "metric: thruput", ":7", "dimensions.0.law.metric", "load declares no metric 'thruput'",
+        "Did you mean 'throughput'? Declared metrics: throughput, failure_rate."),
+    "metric without a law": (
+        "metric: throughput", "metric: failure_rate", ":7", "dimensions.0.law.metric",
+        "load fits no law of failure_rate", "Metrics with a law: throughput."),
+    "question": (
+        "metric: throughput", "metric: throughput, question: other", ":7", "dimensions.0.law.question",
+        "load asks no law question 'other' about throughput", "Questions: throughput_by_users."),
+    "family": (
+        "metric: throughput", "metric: throughput, family: linear", ":7", "dimensions.0.law.family",
+        "throughput_by_users does not fit the family 'linear'", "It fits: power, usl."),
+    "no segment": (
+        ", segment: {site: north}", "", ":7", "dimensions.0.law", "throughput_by_users is fitted apart by site",
+        "Choose: 'segment: {site: ...}'."),
+    "segment's value": (
+        "site: north", "site: west", ":7", "dimensions.0.law.segment.site", "site is never 'west'",
+        "Known: north, south."),
+    "unit": (
+        "unit: users", "unit: thousand users", ":8", "dimensions.0.unit",
+        "the unit is 'thousand users', but load measures users in 'users'", "Write 'unit: users'"),
+    "at": (
+        "unit: users", "unit: users\n    at: {site_count: 3}", ":9", "dimensions.0.at.site_count",
+        "throughput_by_users does not depend on 'site_count'", "It depends on: users."),
+    "strategy": (
+        "budget: 10", "budget: 10\nstrategy: frontir", ":4", "strategy", "there is no strategy 'frontir'",
+        "Did you mean 'frontier'? Known: " + ", ".join(STRATEGIES)),
+    "empty range": (
+        "maximum: 8", "maximum: 0.5", ":6", "dimensions.0", "'maximum' 0.5 is below 'minimum' 1", "Correct"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "at", "field", "problem", "remedy"), CASES.values(), ids=CASES)
+def test_one_thing_spoiled(
+    spoil: Any, old: str, new: str, at: str, field: str, problem: str, remedy: str
+) -> None:
+    ((found_at, found_field, found_problem, found_remedy),) = spoil(FILE, old, new)
+    assert (found_at, found_field, found_problem) == (at, field, problem)
+    assert remedy in found_remedy
+
+
+def test_several_questions_need_a_name(root: Path, spoil: Any) -> None:
+    path = root / "experiments/load.yaml"
+    second = "laws:\n  - {name: pooled, metric: throughput, by: [users], families: [power]}\n"
+    text = path.read_text().replace("laws:\n", second)
+    path.write_text(text.replace("    kind: prediction\n    metric: throughput\n",
+                                 "    kind: prediction\n    question: throughput_by_users\n"))  # fmt: skip
+    ((_, field, problem, remedy),) = spoil(FILE, "currency: usd", "currency: eur")
+    assert (field, problem) == ("dimensions.0.law", "load asks several law questions about throughput")
+    assert remedy == "Name one by 'question': pooled, throughput_by_users."
+
+
+def test_a_plan_is_not_blamed_for_a_broken_experiment(root: Path, problems: Any) -> None:
+    path = root / "experiments/load.yaml"
+    path.write_text(path.read_text().replace("mode: simulated", "mode: other"))
+    assert {p.facts["file"] for p in problems()} == {"experiments/load.yaml"}
