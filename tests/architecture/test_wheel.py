@@ -56,7 +56,7 @@ def test_the_unpacked_wheel_works_away_from_the_checkout(wheel: Path, tmp_path: 
     environment = _elsewhere(tmp_path, PYTHONPATH=str(target))
     code = "import scaling_assets, sys; print(scaling_assets.__file__)"
     assert str(target) in _run([sys.executable, "-c", code], env=environment, cwd=tmp_path)
-    command = [sys.executable, "-m", "scaling_assets.cli.main"]
+    command = [sys.executable, "-m", "scaling_assets.cli"]
     _run([*command, "init", "mylab"], env=environment, cwd=tmp_path)
     _run([*command, "check", "--lab", "mylab"], env=environment, cwd=tmp_path)
 

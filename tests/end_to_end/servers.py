@@ -63,7 +63,7 @@ def serving(lab: Path, home: Path, **environment: str) -> Iterator[Servers]:
     port = free_port()
     log = home.parent / f"ui-{port}.log"
     home.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "scaling_assets.cli.main", "ui", "--lab", str(lab), "--port", str(port)]
+    command = [sys.executable, "-m", "scaling_assets.cli", "ui", "--lab", str(lab), "--port", str(port)]
     with log.open("wb") as out:
         process = subprocess.Popen(
             command,
@@ -79,7 +79,7 @@ def serving(lab: Path, home: Path, **environment: str) -> Iterator[Servers]:
             lambda: servers.graphql(
                 "{ repositoriesOrError { ... on RepositoryConnection { nodes { name } } } }"
             )["repositoriesOrError"]["nodes"],
-            seconds=90,
+            seconds=180,
             log=log,
         )
         yield servers
