@@ -128,13 +128,14 @@ def _amounts(question: Question, best: Best, drawn: Redrawn) -> tuple[AllocatedA
     for i, (block, row) in enumerate(zip(question.blocks, best.rows, strict=True)):
         for j, dimension in enumerate(block.dimensions):
             amount = float(block.amounts[row, j])
+            cost = float(exact(amount) * exact(dimension.cost) / exact(dimension.per))
             low, high = (
                 (None, None)
                 if drawn.low is None or drawn.high is None
                 else (drawn.low[i][j], drawn.high[i][j])
             )
             found[dimension.name] = AllocatedAmount(
-                dimension.name, amount, low, high, dimension.unit, float(exact(amount) * exact(dimension.cost) / exact(dimension.per)),
+                dimension.name, amount, low, high, dimension.unit, cost,
                 block.law.law_id, _bound_by(block, row, j),
             )  # fmt: skip
     return tuple(found[d.name] for d in question.plan.dimensions)
