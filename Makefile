@@ -38,7 +38,7 @@ wheel: $(VENV)/installed-dev ## build the wheel into dist/
 	@$(BIN)/python -m build --wheel --outdir dist .
 
 clean: ## remove the environment and everything that runs have made in the reference lab
-	rm -rf $(VENV) dist $(LAB)/warehouse $(LAB)/.dagster
+	rm -rf $(VENV) dist $(LAB)/warehouse $(LAB)/sweeps $(LAB)/reports $(LAB)/.dagster
 
 $(VENV)/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": pass PYTHON=python3.12, say")'
