@@ -59,12 +59,12 @@ def scan(landing: Path, known: Mapping[str, FileStamp], *, settle_s: float, now_
     changed: list[FileStamp] = []
     ignored: dict[str, str] = {}
     root = landing.resolve()
-    for path in _files(root, ignored):
+    for name, entry in _files(root, ignored):
         try:
-            status = path.stat()
+            status = entry.stat()
         except OSError:
             continue  # it vanished, or cannot be looked at: the next look decides
-        stamp = FileStamp(path.relative_to(root).as_posix(), status.st_size, status.st_mtime_ns)
+        stamp = FileStamp(name, status.st_size, status.st_mtime_ns)
         before = known.get(stamp.path)
         if before == stamp:
             continue
@@ -73,7 +73,7 @@ def scan(landing: Path, known: Mapping[str, FileStamp], *, settle_s: float, now_
             unsettled.append(stamp)
         elif before is not None:
             changed.append(stamp)
-        elif 0 <= quiet_ns < PATIENCE * settle_s * 1e9 and not _is_whole(path):
+        elif 0 <= quiet_ns < PATIENCE * settle_s * 1e9 and not _is_whole(root / name):
             unsettled.append(stamp)
         else:
             ready.append(stamp)
@@ -84,42 +84,55 @@ def scan(landing: Path, known: Mapping[str, FileStamp], *, settle_s: float, now_
     return Scan(by_path(ready), by_path(unsettled), by_path(changed), dict(sorted(ignored.items())))
 
 
-def _files(root: Path, ignored: dict[str, str]) -> Iterator[Path]:
-    """Every file worth a look, at any depth. Symbolic links to folders are not followed."""
-    folders = [root]
+def _files(root: Path, ignored: dict[str, str]) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Every file worth a look, at any depth, by its name relative to the root.
+
+    Symbolic links to folders are not followed. Names are joined as text: this runs several times a
+    second over all files, and paths as objects would cost most of it.
+    """
+    folders = [""]
     while folders:
-        folder = folders.pop()
+        prefix = folders.pop()
         try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+            entries = list(os.scandir(root / prefix))
         except FileNotFoundError:
             continue
         except OSError as error:
-            ignored[folder.relative_to(root).as_posix()] = f"cannot be listed: {error.strerror}"
+            ignored[prefix.rstrip("/") or "."] = f"cannot be listed: {error.strerror}"
             continue
         for entry in entries:
-            path = folder / entry.name
             if _is_passed_over(entry.name):
                 continue
-            try:
-                entry.name.encode("utf-8")
-            except UnicodeEncodeError:
-                shown = path.relative_to(root).as_posix().encode("utf-8", "backslashreplace").decode()
+            name = prefix + entry.name
+            if not _is_text(name):
+                shown = name.encode("utf-8", "backslashreplace").decode()
                 ignored[shown] = "its name is not UTF-8: rename it"
-                continue
-            name = path.relative_to(root).as_posix()
-            if entry.is_symlink():
-                if not path.exists() or not path.resolve().is_relative_to(root):
-                    ignored[name] = "a symbolic link that leaves the landing folder: copy the file instead"
-                elif path.is_dir():
-                    ignored[name] = "a symbolic link to a folder: its files are read where they lie"
+            elif entry.is_symlink():
+                problem = _link_problem(root, root / name)
+                if problem:
+                    ignored[name] = problem
                 else:
-                    yield path
+                    yield name, entry
             elif entry.is_dir():
-                folders.append(path)
+                folders.append(f"{name}/")
             elif entry.is_file():
-                yield path
+                yield name, entry
             else:
                 ignored[name] = "neither a file nor a folder"
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _link_problem(root: Path, link: Path) -> str:
+    if not link.exists() or not link.resolve().is_relative_to(root):
+        return "a symbolic link that leaves the landing folder: copy the file instead"
+    return "a symbolic link to a folder: its files are read where they lie" if link.is_dir() else ""
 
 
 def _is_passed_over(name: str) -> bool:
