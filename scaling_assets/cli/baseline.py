@@ -89,7 +89,7 @@ def _gate(declared: "Experiment", law: "Law", p: "ParameterEstimate", is_one_of_
             "high": _short(p.high),
             "level": p.level,
         },
-        "minimum_change": max(_short(SHARE * abs(p.value or 0.0)), 0.01),
+        "minimum_change": max(float(f"{SHARE * abs(p.value or 0.0):.2g}"), 0.01),
         "worse": WORSE[declared.metric(law.metric).direction],
     }
     if law.group:

@@ -35,8 +35,11 @@ def laws(
     from scaling_assets.cli import output, shapes, tables
     from scaling_assets.pipeline import answers
     from scaling_assets.pipeline.workspace import open_workspace
+    from scaling_assets.report import wording
 
-    found = answers.laws(open_workspace(lab), experiment, leading_only=not every)
+    found = answers.laws(open_workspace(lab), experiment)
+    if not every:
+        found = wording.leading(found)  # with the questions that no family could answer
     if as_json:
         output.document(shapes.headed("laws", laws=shapes.listed(shapes.law, found)))
     else:

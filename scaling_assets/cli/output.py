@@ -8,13 +8,16 @@ The answer goes to stdout, everything else to stderr. On a terminal tables have 
 
 import json
 import math
+import shutil
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
 QUIET_S = 2.0  # nothing is said about work shorter than this
+REPEAT_S = 5.0  # between lines in a log
 STYLES = {
     "pass": "green",
     "converged": "green",
@@ -89,35 +92,41 @@ def _rich_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]
 
 @contextmanager
 def progress() -> Iterator[Tell]:
-    """Show progress on stderr once work has taken longer than two seconds.
+    """Show on stderr what is going on once work has taken longer than two seconds.
 
-    A terminal gets one line that renews itself, anything else at most one line every two seconds.
+    A terminal gets one line that renews itself, anything else a line every few seconds. The lines come
+    from a clock, so that a step which reports nothing is still seen to be alive.
     """
-    started = last = time.monotonic()
+    latest = ""
+    ended = threading.Event()
     is_terminal = sys.stderr.isatty()
-    is_shown = False
 
     def tell(what: str, done: int, total: int, text: str) -> None:
-        nonlocal last, is_shown
-        now = time.monotonic()
-        if now - started < QUIET_S or now - last < (0.1 if is_terminal else QUIET_S):
-            return
-        last = now
+        nonlocal latest
         count = f" {done}/{total}" if total else ""
-        line = " ".join(part for part in (f"{what}{count}", " ".join(text.split())) if part)
-        if is_terminal:
-            sys.stderr.write(f"\r\x1b[2K{line[:100]}")
-            is_shown = True
-        else:
-            sys.stderr.write(line + "\n")
-        sys.stderr.flush()
+        latest = ": ".join(part for part in (f"{what}{count}", " ".join(text.split())) if part)
 
+    def show() -> None:
+        started = time.monotonic()
+        wait = QUIET_S
+        while not ended.wait(wait):
+            wait = 0.25 if is_terminal else REPEAT_S
+            line = f"[{time.monotonic() - started:4.0f} s] {latest or 'working'}"
+            sys.stderr.write(
+                f"\r\x1b[2K{line[: shutil.get_terminal_size().columns - 1]}" if is_terminal else line + "\n"
+            )
+            sys.stderr.flush()
+        if is_terminal and wait != QUIET_S:
+            sys.stderr.write("\r\x1b[2K")
+            sys.stderr.flush()
+
+    clock = threading.Thread(target=show, daemon=True)
+    clock.start()
     try:
         yield tell
     finally:
-        if is_shown:
-            sys.stderr.write("\r\x1b[2K")
-            sys.stderr.flush()
+        ended.set()
+        clock.join()
 
 
 def _finite(value: Any) -> Any:

@@ -40,7 +40,11 @@ def run(
     if quick and full:
         raise typer.BadParameter("--quick and --full exclude one another", param_hint="--full")
 
+    import warnings
     from datetime import UTC, datetime
+
+    # Dagster warns about parts of its own that we chose with open eyes; people cannot act on that.
+    warnings.filterwarnings("ignore", message=".*currently in (beta|preview)")
 
     from scaling_assets.cli import output
     from scaling_assets.orchestration import launch
@@ -78,8 +82,10 @@ def _close(ws: "Workspace", summary: "RunSummary", as_json: bool) -> None:
     """What stands now: laws, verdicts, allocations, and where to look further."""
     from scaling_assets.cli import output, shapes, tables
     from scaling_assets.pipeline import answers
+    from scaling_assets.report import wording
 
     standing = answers.standing(ws)
+    laws = wording.leading(answers.laws(ws))  # with the questions that no family could answer
     database = ws.lab.warehouse / "analysis.duckdb"
     shown = str(database) if database.exists() else ws.store.location
     page = ws.lab.reports_folder / "index.html"
@@ -99,7 +105,7 @@ def _close(ws: "Workspace", summary: "RunSummary", as_json: bool) -> None:
             shapes.headed(
                 "run",
                 runs=runs,
-                laws=shapes.listed(shapes.law, standing.laws),
+                laws=shapes.listed(shapes.law, laws),
                 verdicts=shapes.listed(shapes.verdict, standing.verdicts),
                 allocations=shapes.listed(shapes.allocation, standing.allocations),
                 database=shown,
@@ -113,7 +119,7 @@ def _close(ws: "Workspace", summary: "RunSummary", as_json: bool) -> None:
         output.answer(f"{done} of {len(summary.runs)} Dagster runs succeeded in {seconds:.1f} s.\n")
     else:
         output.answer("Nothing to do: data, declarations and code are unchanged.\n")
-    tables.laws(standing.laws)
+    tables.laws(laws)
     output.answer("")
     tables.verdicts(standing.verdicts)
     output.answer("")

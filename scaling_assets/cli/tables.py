@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from scaling_assets.cli import output
 from scaling_assets.records.allocation import Allocation
 from scaling_assets.records.law import Law
-from scaling_assets.records.verdict import Verdict
+from scaling_assets.records.verdict import Outcome, Verdict
 from scaling_assets.report import wording
 
 
@@ -31,15 +31,18 @@ def _exponent(law: Law) -> str:
     return ", ".join(wording.parameter_text(p) for p in exponents or law.parameters)
 
 
-def verdicts(found: Sequence[Verdict]) -> None:
-    """Gate, outcome, reason; what to do about it where it did not pass."""
+def verdicts(found: Sequence[Verdict], *, has_advice: bool = False) -> None:
+    """Gate, outcome, reason; on request what to do about it where it did not pass."""
     rows = []
     for v in found:
         group = wording.group_text(v.group)
         name = f"{v.experiment}: {v.gate}" + (f" [{group}]" if group else "")
-        todo = v.action or v.remedy if wording.OUTCOME_WORDS[v.outcome] != "pass" else ""
-        rows.append((name, wording.OUTCOME_WORDS[v.outcome], v.severity, v.reason, todo))
-    output.table("Verdicts", ("gate", "outcome", "severity", "reason", "what to do"), rows)
+        word = wording.OUTCOME_WORDS[v.outcome]
+        advice = "" if v.outcome is Outcome.PASS else v.action or v.remedy
+        line = (name, word, v.severity, v.reason)
+        rows.append((*line, advice) if has_advice else line)
+    header = ("gate", "outcome", "severity", "reason")
+    output.table("Verdicts", (*header, "what to do") if has_advice else header, rows)
 
 
 def allocations(found: Sequence[Allocation]) -> None:

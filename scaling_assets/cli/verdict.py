@@ -50,7 +50,7 @@ def verdict(
         document = {"outcome": outcome.value, "passed": passed, "asked": asked, "not_judged": missing}
         output.document(shapes.headed("verdicts", **document, verdicts=shapes.listed(shapes.verdict, found)))
     else:
-        tables.verdicts(found)
+        tables.verdicts(found, has_advice=True)
         output.answer(f"{passed} of {asked} gates pass; overall: {wording.OUTCOME_WORDS[outcome]}")
         if missing:
             output.message(f"Not judged yet: {', '.join(missing)}. Run 'scaling-assets run'.")

@@ -23,6 +23,7 @@ from scaling_assets.report.aside import write_aside
 from scaling_assets.report.folder import plot_name
 from scaling_assets.report.forest import Bar, Forest, forest
 from scaling_assets.report.interactive import interactive
+from scaling_assets.report.sensitivity import sensitivity
 from scaling_assets.report.sparkline import small_svg
 
 MAX_PLOTS = 60  # interactive plots on the page; the others are a click away in their folders
@@ -85,7 +86,7 @@ def write_summary(
     """
     known = {e.name: e for e in experiments}
     best = [law for law in wording.leading(laws) if law.experiment in known]
-    of_law = {law.law_id: tuple(wording.sensitivity(law, known[law.experiment])) for law in best}
+    of_law = {law.law_id: tuple(sensitivity(law, known[law.experiment])) for law in best}
     lines = [_line(e, best, verdicts, trials, of_law) for e in experiments]
     shown = sorted(verdicts, key=lambda v: (WORST_FIRST.index(v.outcome), v.experiment, v.gate))
     counts = Counter(v.outcome for v in verdicts)

@@ -12,6 +12,7 @@ from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Law
 from scaling_assets.records.verdict import Outcome, Verdict, overall
 from scaling_assets.report import wording
+from scaling_assets.report.sensitivity import sensitivity
 
 MARKS = {
     Outcome.PASS: "✅",
@@ -123,7 +124,7 @@ def _gates(verdicts: Sequence[Verdict]) -> str:
 
 
 def _findings(laws: Sequence[Law], experiment: Experiment) -> str:
-    found = [sentence for law in laws for sentence in wording.sensitivity(law, experiment)]
+    found = [sentence for law in laws for sentence in sensitivity(law, experiment)]
     return (
         "\n".join(f"- {escape(s).replace('-&gt;', '→')}" for s in found)
         or "No law is asked for, or no runs yet."

@@ -7,12 +7,8 @@ What belongs here: wording shared by pictures, pages and the command line. What 
 import math
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-
-from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Group, Law, ParameterEstimate
 from scaling_assets.records.verdict import Outcome, Verdict
-from scaling_assets.science.fitting.predict import draw_curves, point_curve
 from scaling_assets.science.laws import FAMILIES
 
 OUTCOME_WORDS = {
@@ -66,7 +62,7 @@ def unit_text(unit: str) -> str:
 
 def group_text(group: Group) -> str:
     """``project=alpha, condition=B``; empty for the whole experiment."""
-    return ", ".join(f"{key}={value}" for key, value in group.items())
+    return ", ".join(f"{key}={number(v) if isinstance(v, float) else v}" for key, v in group.items())
 
 
 def labelled(name: str, unit: str) -> str:
@@ -137,51 +133,9 @@ def leading(laws: Iterable[Law]) -> list[Law]:
     return list(chosen.values())
 
 
-def sensitivity(law: Law, experiment: Experiment) -> list[str]:
-    """What the law says over its measured range, one sentence an axis, in words anyone can check.
-
-    The interval is the law's level over its bootstrap draws, of the ratio between the two ends, so
-    that it is narrower than two separate intervals would suggest. A law that found nothing says so.
-    """
-    metric = experiment.metric(law.metric)
-    where = f" ({group_text(law.group)})" if law.group else ""
-    if not law.is_usable:
-        return [f"{law.metric}{where}: no usable law ({status_text(law)}): {law.reason}"]
-    if not any(p.role == "exponent" for p in law.parameters) and len(law.parameters) == 1:
-        only = law.parameters[0]
-        level = labelled_value(only.value, only.low, only.high, metric.unit)
-        axes = " and ".join(law.axes)
-        return [f"{law.metric}{where} does not change with {axes} over the measured range: {level}"]
-    return [_one_axis(law, axis, index, metric.unit, where) for index, axis in enumerate(law.axes)]
-
-
 def labelled_value(value: float | None, low: float | None, high: float | None, unit: str) -> str:
     """``52 ms [50, 54]``."""
     return " ".join(part for part in (number(value), unit_text(unit), interval(low, high)) if part)
-
-
-def _one_axis(law: Law, axis: str, index: int, unit: str, where: str) -> str:
-    middle = [math.sqrt(low * high) if low > 0 else (low + high) / 2 for low, high in law.domain]
-    ends = np.array([middle, middle], dtype=float)
-    low, high = law.domain[index]
-    ends[:, index] = (low, high)
-    if not low > 0 or high <= low:
-        return f"{law.metric}{where}: {axis} was measured at {number(low)} only"
-    times = f"{number(high / low, 3)}x more {axis} ({number(low)} to {number(high)})"
-    point, draws = point_curve(law, ends), np.asarray(draw_curves(law, ends))
-    level = law.parameters[0].level
-    tails = [(1 - level) / 2, (1 + level) / 2]
-    if min(point) > 0 and draws.size and np.nanmin(draws) > 0:
-        change, spread = point[1] / point[0], np.nanquantile(draws[:, 1] / draws[:, 0], tails)
-        same, text = 1.0, f"{number(change, 3)}x {law.metric} {interval(spread[0], spread[1], digits=3)}"
-    else:
-        change = point[1] - point[0]
-        spread = np.nanquantile(draws[:, 1] - draws[:, 0], tails) if draws.size else np.array([np.nan] * 2)
-        gained = f"{'+' if change > 0 else ''}{number(change, 3)}"
-        words = (gained, unit_text(unit), law.metric, interval(spread[0], spread[1], digits=3))
-        same, text = 0.0, " ".join(word for word in words if word)
-    finding = ": no change shown, the interval includes none" if spread[0] <= same <= spread[1] else ""
-    return f"{times} -> {text}{where}{finding}"
 
 
 def passed(verdicts: Sequence[Verdict]) -> tuple[int, int]:

@@ -204,7 +204,14 @@ def test_the_page_is_well_formed_self_contained_and_escaped(tmp_path, locality, 
     assert not [r for r in page.references if re.match(r"(https?:)?//", r)]
     assert content.count("plotly.js v") == 1
     assert NASTY in page.text and "a <lab>" in page.text
-    for words in ("sub-linear", "[3, 5]", "best of 80", "scaling-assets run", "1 of 2 gates pass", "100x more elements"):
+    for words in (
+        "sub-linear",
+        "[3, 5]",
+        "best of 80",
+        "scaling-assets run",
+        "1 of 2 gates pass",
+        "100x more elements",
+    ):
         assert words in page.text
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from scaling_assets.report import wording
 from scaling_assets.report.forest import forest
+from scaling_assets.report.sensitivity import sensitivity
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def test_a_unit_is_not_said_twice(name, unit, expected):
 
 def test_sensitivity_of_a_power_law_is_its_exponent_in_words(locality):
     law = locality.leading
-    (sentence,) = wording.sensitivity(law, locality.experiment)
+    (sentence,) = sensitivity(law, locality.experiment)
     exponent = law.parameter("exponent")
     expected = [f"{100**v:.3g}" for v in (exponent.value, exponent.low, exponent.high)]
     assert (
@@ -54,7 +55,7 @@ def test_sensitivity_of_a_power_law_is_its_exponent_in_words(locality):
 
 def test_sensitivity_of_a_constant_law_says_that_nothing_changes(locality):
     constant = next(law for law in locality.laws if law.family == "constant")
-    (sentence,) = wording.sensitivity(constant, locality.experiment)
+    (sentence,) = sensitivity(constant, locality.experiment)
     assert sentence.startswith("regen_ms does not change with elements over the measured range: ")
 
 
@@ -63,16 +64,16 @@ def test_sensitivity_says_when_no_change_is_shown(locality):
     flat = dataclasses.replace(
         law, draws=np.column_stack([law.draws[:, 0], np.linspace(-0.1, 0.1, len(law.draws))])
     )
-    assert "no change shown" in wording.sensitivity(flat, locality.experiment)[0]
+    assert "no change shown" in sensitivity(flat, locality.experiment)[0]
 
 
 def test_sensitivity_of_an_unusable_law_gives_the_reason(too_thin):
-    (sentence,) = wording.sensitivity(too_thin.laws[0], too_thin.experiment)
+    (sentence,) = sensitivity(too_thin.laws[0], too_thin.experiment)
     assert sentence.startswith("regen_ms: no usable law (underdetermined): ")
 
 
 def test_sensitivity_has_a_sentence_an_axis(two_axes):
-    sentences = wording.sensitivity(two_axes.leading, two_axes.experiment)
+    sentences = sensitivity(two_axes.leading, two_axes.experiment)
     assert [s.split(" (")[0] for s in sentences] == ["100x more parameters", "100x more tokens"]
     assert all("-> 0." in s for s in sentences)  # both lower the loss
 
