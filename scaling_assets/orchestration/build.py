@@ -4,23 +4,19 @@ What belongs here: the assembly. Each call makes fresh definitions, so that test
 argument and never patch a global.
 """
 
-import warnings
-
 import dagster as dg
 
-warnings.filterwarnings("ignore", category=dg.BetaWarning)
-
-from scaling_assets.orchestration.assets.allocations import allocations  # noqa: E402
-from scaling_assets.orchestration.assets.laws import laws  # noqa: E402
-from scaling_assets.orchestration.assets.observations import observations  # noqa: E402
-from scaling_assets.orchestration.assets.summaries import exponent_summary, report  # noqa: E402
-from scaling_assets.orchestration.assets.trials import trials  # noqa: E402
-from scaling_assets.orchestration.assets.verdicts import verdicts  # noqa: E402
-from scaling_assets.orchestration.refit import land_and_refit, refit  # noqa: E402
-from scaling_assets.orchestration.resources import Laboratory  # noqa: E402
-from scaling_assets.orchestration.schedules import lineage, nightly_sweeps  # noqa: E402
-from scaling_assets.orchestration.sensors.landing import landing_sensor  # noqa: E402
-from scaling_assets.orchestration.sensors.stale import stale_sensor  # noqa: E402
+from scaling_assets.orchestration.assets.allocations import allocations
+from scaling_assets.orchestration.assets.laws import laws
+from scaling_assets.orchestration.assets.observations import observations
+from scaling_assets.orchestration.assets.summaries import exponent_summary, report
+from scaling_assets.orchestration.assets.trials import trials
+from scaling_assets.orchestration.assets.verdicts import verdicts
+from scaling_assets.orchestration.refit import land_and_refit, refit
+from scaling_assets.orchestration.resources import Laboratory
+from scaling_assets.orchestration.schedules import lineage, nightly_sweeps
+from scaling_assets.orchestration.sensors.landing import landing_sensor
+from scaling_assets.orchestration.sensors.stale import stale_sensor
 
 SUMMARIES = "summaries"
 
