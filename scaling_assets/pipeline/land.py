@@ -1,11 +1,12 @@
 """Take in what lies in the landing folder: each content once, nothing of the folder touched."""
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from scaling_assets.errors import PathOutsideLab, UnreadableFile
+from scaling_assets.ingest import hash_file
 from scaling_assets.ingest.landing import Scan, read_source, recognise, scan
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.observation import Appended, FileStamp, LandingStatus
@@ -37,11 +38,11 @@ class Pending:
     experiments: tuple[str, ...]
 
 
-def look(ws: Workspace) -> Scan:
-    """Compare the landing folder with the manifest; reads names, sizes and times only."""
+def look(ws: Workspace, known: Mapping[str, FileStamp] | None = None) -> Scan:
+    """Compare the landing folder with the manifest (or what of it is ``known``): names, sizes, times only."""
     return scan(
         ws.lab.landing,
-        ws.store.stamps(),
+        ws.store.stamps() if known is None else known,
         settle_s=ws.lab.settings.landing.settle_s,
         now_ns=time.time_ns(),
     )
@@ -100,16 +101,23 @@ def land(
         for name in concerned:
             ws.store.declare(ws.experiment(name))
         appended.append(ws.store.append(source))
-    for stamp in found.changed:
-        ws.store.note_landing(
-            stamp,
-            LandingStatus.CHANGED,
-            "the file changed after it had landed; land the new rows as a new file",
-            "",
-        )
-    if ready:
+    changed = [stamp.path for stamp in found.changed if _note_changed(ws, stamp)]
+    if ready or found.changed:
         ws.store.publish()
-    return LandingReport(tuple(appended), tuple(unsettled), tuple(s.path for s in found.changed))
+    return LandingReport(tuple(appended), tuple(unsettled), tuple(changed))
+
+
+def _note_changed(ws: Workspace, stamp: FileStamp) -> bool:
+    """Put a file that looks different from when it landed into the manifest; False when only its time is new."""
+    source_id = hash_file(ws.lab.landing / stamp.path)
+    if ws.store.has_source(source_id):
+        ws.store.note_landing(
+            stamp, LandingStatus.DUPLICATE, "touched: its content had landed before", source_id
+        )
+        return False
+    message = "the file changed after it had landed; land the new rows as a new file"
+    ws.store.note_landing(stamp, LandingStatus.CHANGED, message, source_id)
+    return True
 
 
 def _concerned(ws: Workspace, stamp: FileStamp) -> tuple[str, ...]:

@@ -60,7 +60,8 @@ class Context(Declared):
     """A property of the task or the place that is not scaled: project, complexity, configuration.
 
     ``order`` lists ordered categories from low to high, ``values`` unordered ones; with either, any
-    other value is quarantined.
+    other value is quarantined. Rows below ``minimum`` are kept as observations but make no trials: they
+    are outside what the experiment asks about.
     """
 
     name: Identifier
@@ -74,6 +75,11 @@ class Context(Declared):
     def allowed(self) -> tuple[str, ...]:
         """Every permitted value; empty when anything is permitted."""
         return self.order or self.values
+
+    @property
+    def included(self) -> tuple[str, ...]:
+        """The permitted values that the experiment asks about: those from ``minimum`` on."""
+        return self.order[self.order.index(self.minimum) :] if self.minimum is not None else self.allowed
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -59,8 +59,9 @@ def evaluate(instance: dg.DagsterInstance, ws: Workspace, *, watch_s: float = 0.
 
 def _watch(ws: Workspace, watch_s: float) -> tuple[tuple[FileStamp, ...], tuple[FileStamp, ...]]:
     until = time.monotonic() + watch_s
+    known = ws.store.stamps()
     while True:
-        found = look(ws)
+        found = look(ws, known)
         # A changed file is work too, once: the run notes it in the manifest, which ends it.
         waiting = (*found.ready, *found.changed)
         if waiting or time.monotonic() >= until:

@@ -43,7 +43,7 @@ def _planned(experiment: Experiment, column: str, gate: Gate) -> list[Any]:
         for dimension in experiment.dimensions:
             values = dimension.levels if dimension.name == column else values
         for context in experiment.context:
-            values = context.allowed if context.name == column else values
+            values = context.included if context.name == column else values
     if column not in gate.where or not values:
         return list(values)
     keep = matches(experiment, column, pd.Series(values), gate.where[column])

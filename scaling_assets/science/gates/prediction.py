@@ -29,12 +29,12 @@ PRECISION = 1e-3  # relative, of the largest provable size
 class PredictionSettings(AsksLaw, Compared):
     """``at`` is the target scale, one value for each dimension of the law question.
 
-    ``kind`` new_run asks about one more run, mean_curve about the average of many. ``beyond``
+    ``interval`` new_run asks about one more run, mean_curve about the average of many. ``beyond``
     overrides the law's extrapolation limit; ``beyond_reason`` says who decided that and why.
     """
 
     at: Annotated[dict[str, float], Field(min_length=1)]
-    kind: Literal["new_run", "mean_curve"] = "new_run"
+    interval: Literal["new_run", "mean_curve"] = "new_run"
     beyond: Annotated[float, Field(ge=1)] | None = None
     beyond_reason: str = ""
 
@@ -49,7 +49,7 @@ def _one(case: Case, settings: PredictionSettings, law: Law) -> Finding:
     gate, unit = case.gate, case.experiment.metric(law.metric).unit
     level = 2 * gate.confidence - 1  # each end of this interval is a one-sided bound at the confidence
     try:
-        answer = predict(law, settings.at, kind=settings.kind, level=level, beyond=settings.beyond)
+        answer = predict(law, settings.at, kind=settings.interval, level=level, beyond=settings.beyond)
     except LawNotUsable as error:
         return Finding(
             group=law.group, outcome=Outcome.INSUFFICIENT_DATA, reason=error.message, remedy=error.remedy,
@@ -109,7 +109,7 @@ def largest_provable(law: Law, settings: PredictionSettings, level: float) -> di
     sizes = np.geomspace(low, end, GRID) if low > 0 else np.linspace(low, end, GRID)
 
     def proven(at: np.ndarray) -> np.ndarray:
-        _, lower, upper = curve(law, at[:, None], kind=settings.kind, level=level)
+        _, lower, upper = curve(law, at[:, None], kind=settings.interval, level=level)
         ends = zip(lower, upper, strict=True)
         return np.array([decide(settings.operator, settings.limits, *e) is Outcome.PASS for e in ends])
 

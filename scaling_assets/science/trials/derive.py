@@ -10,7 +10,7 @@ import pandas as pd
 from scaling_assets.records.experiment import Experiment, Metric
 from scaling_assets.records.trial import trial_columns
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 
 _SUMS = ("rate", "count", "ratio")
 
@@ -25,11 +25,14 @@ def derive(experiment: Experiment, unit_sums: pd.DataFrame) -> pd.DataFrame:
     Args:
         experiment: the declaration.
         unit_sums: one line per metric, cell and unit, as ``Store.unit_sums`` gives them. Lines of
-            metrics that are not declared are left out.
+            metrics that are not declared are left out, and those of contexts below their ``minimum``.
     """
     columns = list(trial_columns(experiment))
     metrics = {m.name: m for m in experiment.metrics}
     known = unit_sums[unit_sums["metric"].isin(list(metrics))]
+    for context in experiment.context:
+        if context.minimum is not None:
+            known = known[known[context.name].isin(context.included)]
     parts = [_of_metric(metrics[str(name)], rows) for name, rows in known.groupby("metric", sort=False)]
     if not parts:
         return _typed(experiment, pd.DataFrame({c: pd.Series(dtype=object) for c in columns}))
