@@ -221,6 +221,7 @@ def _config() -> dict[str, str | bool | int | float | list[str]]:
         "autoload_known_extensions": "false",
         "allow_community_extensions": "false",
         "python_enable_replacements": "false",
+        "default_block_size": "65536",  # a table takes a block at least: see decision 0001
         "memory_limit": f"{_half_of_memory_mb()}MB",
     }
 

@@ -56,7 +56,8 @@ def append(session: Session, source: Source) -> Appended:
     _quarantine(session, source.source_id, quarantined)
     _contribute(session, source, judged)
     status = LandingStatus.REJECTED if quarantined and not accepted + repeated else LandingStatus.LANDED
-    message = f"{accepted} accepted, {repeated} repeated, {rejected} rejected of {source.rows_read} rows"
+    counts = f"{accepted} accepted, {repeated} repeated, {rejected} rejected of {source.rows_read} rows"
+    message = "; ".join([counts, *source.notes])
     run(
         session,
         "note_source",
@@ -139,8 +140,7 @@ def _take_in(session: Session, source: Source, accepted: AcceptedRows, position:
             ours=_aliased("incoming", content, "ours"),
             theirs=_aliased("earlier", content, "theirs"),
         )
-        place = {"source_id": source.source_id, "path": source.stamp.path}
-        found = session.table(statement, statement.take(place)).to_pylist()
+        found = session.table(statement, {"path": source.stamp.path}).to_pylist()
         contradicting = tuple(_contradiction(accepted.experiment, content, line) for line in found)
     session.run(
         query("accept_judged").compose(rows=table, columns=columns(types), incoming=incoming, judged=judged)

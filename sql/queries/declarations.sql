@@ -11,7 +11,7 @@ select declaration_hash from ledger.experiments where experiment = $experiment;
 -- Grain: one line an experiment
 -- Parameters: none
 -- Reads: ledger.experiments
--- Used by: store/intake.py
+-- Used by: store/declarations.py
 select experiment from ledger.experiments order by experiment;
 
 -- name: note_declaration
@@ -37,7 +37,7 @@ on conflict (experiment) do update set
 -- Grain: one line a column, none when there is no table
 -- Parameters: $experiment
 -- Reads: information_schema.columns
--- Used by: store/declarations.py, store/intake.py
+-- Used by: store/declarations.py
 select column_name as name, lower(data_type) as type
 from information_schema.columns
 where table_schema = 'recorded' and table_name = $experiment

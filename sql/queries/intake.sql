@@ -119,7 +119,7 @@ select fate, count(*) as n_rows from {judged} group by fate;
 -- name: contradictions
 -- Purpose: incoming rows whose key is taken by a row with other content, with the values of both
 -- Grain: one line a contradicting row, in order of line
--- Parameters: $source_id, $path
+-- Parameters: $path
 -- Fragments: {judged}, {incoming}, {rows}, {theirs} and {ours} the compared columns of either side
 -- Reads: recorded.<experiment>, ledger.sources
 -- Used by: store/intake.py
@@ -166,7 +166,7 @@ order by line;
 -- Grain: one line
 -- Parameters: $experiment
 -- Reads: ledger.contributions
--- Used by: store/intake.py
+-- Used by: store/relational.py
 select cast(coalesce(sum(rows_accepted), 0) as bigint) as n_rows
 from ledger.contributions
 where experiment = $experiment;
@@ -176,5 +176,5 @@ where experiment = $experiment;
 -- Grain: one line
 -- Parameters: $experiment
 -- Reads: ledger.quarantine
--- Used by: store/intake.py
+-- Used by: store/relational.py
 select count(*) as n_rows from ledger.quarantine where experiment = $experiment;

@@ -97,5 +97,5 @@ select * from {table} where experiment = $experiment and version = $version orde
 -- Parameters: $experiment, $version
 -- Fragments: {table} a table of parts, {owner} the column that names the row, {order} order within it
 -- Reads: one table of ledger
--- Used by: store/law_rows.py, store/verdict_rows.py
+-- Used by: store/law_rows.py
 select * from {table} where experiment = $experiment and version = $version order by {owner}, {order};
