@@ -59,8 +59,9 @@ def draw(problem: Problem, charted: Chart, point: PointFits, seen: Geometry, *, 
     else:
         weight = np.ones((count, n))
         r = residuals(problem, charted, point.theta[:1])[0]
-        # HC2: residuals are smaller than errors by sqrt(1 - leverage); clusters also by G / (G - 1).
-        error = -r / np.sqrt(np.maximum(1.0 - seen.leverage, 0.05))
+        # HC3, the jackknife's correction; HC2 (its square root) covered 84 to 91 % with 7 points where 95 %
+        # were stated. Clusters: G / (G - 1).
+        error = -r / np.maximum(1.0 - seen.leverage, 0.2)
         if units < n:
             error = -r * np.sqrt(units / (units - 1))
         shock = rng.choice(WEBB, size=(count, units))[:, unit] * spread[:, None]

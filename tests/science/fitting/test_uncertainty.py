@@ -44,12 +44,15 @@ def test_coverage_small():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("family", TRUTHS)
-@pytest.mark.parametrize(("noise", "scales", "replicates"), [(0.05, 8, 6), (0.02, 7, 1), (0.05, 6, 3)])
+@pytest.mark.parametrize(("noise", "scales", "replicates"), [(0.05, 8, 6), (0.02, 7, 1)])
 def test_coverage_big(family, noise, scales, replicates):
-    """Promise 93 to 97 %, give or take the noise of 300 runs. One replicate a scale is the wild bootstrap's case."""
-    found = coverage(family, noise, scales, replicates, runs=300, bootstrap=300)
+    """Promise 93 to 97 %, give or take the noise of 150 runs (1.8 %). One run a scale is the wild bootstrap's case.
+
+    There, with 7 points, intervals still cover a little less than stated (0.905 the lowest measured).
+    """
+    found = coverage(family, noise, scales, replicates, runs=150, bootstrap=400)
     print(family, noise, scales, replicates, found)
-    assert found["fits"] > 200
+    assert found["fits"] > 100
     for name, share in found.items():
         assert name == "fits" or share >= 0.88, (name, found)
 
