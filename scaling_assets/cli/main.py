@@ -99,14 +99,15 @@ def run() -> None:
     """Run the command line and leave the process with its exit code."""
     arguments = sys.argv[1:]
     is_debug = "--debug" in arguments or bool(os.environ.get("SCALING_ASSETS_DEBUG"))
-    # Where the flag stands makes no difference to people, so it makes none here.
-    sys.exit(_outcome([a for a in arguments if a != "--debug"], is_debug))
-
-
-def _outcome(arguments: list[str], is_debug: bool) -> int:
     # A pager or 'head' that closes the pipe ends us quietly, as it does every other tool.
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    # Where the flag stands makes no difference to people, so it makes none here.
+    sys.exit(outcome([a for a in arguments if a != "--debug"], is_debug))
+
+
+def outcome(arguments: list[str], is_debug: bool = False) -> int:
+    """Run one command line in this process; returns its exit code, whatever happens."""
     try:
         code = app(arguments or ["--help"], prog_name="scaling-assets", standalone_mode=False)
     except ScalingError as error:

@@ -14,7 +14,7 @@ from scaling_assets.records.observation import Appended
 from scaling_assets.records.verdict import Verdict
 
 
-def headed(kind: str, **content: Any) -> dict[str, Any]:
+def headed(kind: str, /, **content: Any) -> dict[str, Any]:
     """A document: its format, then its content."""
     return {"format": f"scaling-assets/{kind}/1", **content}
 

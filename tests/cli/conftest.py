@@ -1,5 +1,11 @@
-"""The command line as people meet it: a process of its own, on a real lab with a real DuckDB."""
+"""The command line on a real lab with a real DuckDB: as a process of its own, and in this process.
 
+What a process adds (exit codes, streams, signals, terminals, start-up) is tested on processes; what a
+command answers mostly in here, because a process costs seconds before it says anything.
+"""
+
+import contextlib
+import io
 import os
 import shutil
 import subprocess
@@ -9,6 +15,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from scaling_assets.cli.main import outcome
 
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., subprocess.CompletedProcess]
@@ -66,6 +74,21 @@ def environment(**extra: str) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def command() -> Run:
+    """Run a command line in this process, through the same door as the entry point."""
+
+    def run(*arguments: str | Path) -> subprocess.CompletedProcess:
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = outcome([str(a) for a in arguments])
+        return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def process() -> Run:
+    """Run a command line as people do."""
+
     def run(*arguments: str | Path, cwd: Path | None = None, **extra: str) -> subprocess.CompletedProcess:
         return subprocess.run(
             [sys.executable, "-m", "scaling_assets.cli", *map(str, arguments)],
@@ -99,10 +122,10 @@ def fresh_lab(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def first_run(tmp_path_factory, command) -> tuple[Path, subprocess.CompletedProcess]:
+def first_run(tmp_path_factory, process) -> tuple[Path, subprocess.CompletedProcess]:
     """A lab after its first ``run``, and what that printed."""
     root = make_lab(tmp_path_factory.mktemp("ran") / "web")
-    return root, command("run", "--lab", root)
+    return root, process("run", "--lab", root)
 
 
 @pytest.fixture

@@ -37,15 +37,15 @@ def test_the_query_that_the_run_suggests_works_in_plain_duckdb(lab):
     assert rows[0][1] == pytest.approx(0.5, abs=0.05)
 
 
-def test_a_second_run_has_nothing_to_do_and_says_so(command, own_lab):
-    done = command("run", "--lab", own_lab)
+def test_a_second_run_has_nothing_to_do_and_says_so(process, own_lab):
+    done = process("run", "--lab", own_lab)
     assert done.returncode == 0 and done.stdout.startswith("Nothing to do:")
     assert "speed: latency_ms by users" in done.stdout
 
 
-def test_run_as_json_tells_runs_and_what_stands(command, own_lab):
+def test_run_as_json_tells_runs_and_what_stands(process, own_lab):
     (own_lab / "landing/speed/second.csv").write_text("run_id,users,latency_ms\nx1,1,10.1\nx2,32,56.0\n")
-    told = document(command("run", "--lab", own_lab, "--json"))
+    told = document(process("run", "--lab", own_lab, "--json"))
     assert told["format"] == "scaling-assets/run/1"
     assert [r["experiment"] for r in told["runs"]] == ["speed", ""]
     assert all(r["succeeded"] and r["run_id"] for r in told["runs"])
@@ -62,9 +62,9 @@ def test_laws(command, lab):
     assert len(document(command("laws", "speed", "--all", "--lab", lab, "--json"))["laws"]) == 2
 
 
-def test_the_lab_is_found_by_variable_and_from_inside(command, lab):
-    by_variable = command("laws", SCALING_LAB=str(lab))
-    from_inside = command("laws", cwd=lab / "landing")
+def test_the_lab_is_found_by_variable_and_from_inside(process, lab):
+    by_variable = process("laws", SCALING_LAB=str(lab))
+    from_inside = process("laws", cwd=lab / "landing")
     assert by_variable.returncode == from_inside.returncode == 0
     assert by_variable.stdout == from_inside.stdout
 
@@ -72,8 +72,8 @@ def test_the_lab_is_found_by_variable_and_from_inside(command, lab):
 @pytest.mark.parametrize(
     ("experiment", "outcome", "code"), [("growth", "pass", 0), ("speed", "fail", 1), (None, "fail", 1)]
 )
-def test_the_exit_code_of_verdict_is_the_outcome(command, lab, experiment, outcome, code):
-    told = document(command("verdict", *([experiment] if experiment else []), "--lab", lab, "--json"), code)
+def test_the_exit_code_of_verdict_is_the_outcome(process, lab, experiment, outcome, code):
+    told = document(process("verdict", *([experiment] if experiment else []), "--lab", lab, "--json"), code)
     assert told["outcome"] == outcome and told["not_judged"] == []
 
 
