@@ -27,7 +27,9 @@ class Block:
 
 
 def blocks() -> list[Block]:
-    return [Block(*(part or "" for part in found)) for found in BLOCK.findall(README.read_text(encoding="utf-8"))]
+    return [
+        Block(*(part or "" for part in found)) for found in BLOCK.findall(README.read_text(encoding="utf-8"))
+    ]
 
 
 def steps(text: str) -> list[tuple[str, str]]:
@@ -38,7 +40,11 @@ def steps(text: str) -> list[tuple[str, str]]:
 
 def test_every_command_of_the_readme_gives_the_output_it_shows(tmp_path: Path) -> None:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("SCALING_", "DAGSTER_"))}
-    environment = {**kept, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}", "COLUMNS": "110"}
+    environment = {
+        **kept,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}",
+        "COLUMNS": "110",
+    }
     ran = 0
     for block in blocks():
         if block.file:
@@ -49,7 +55,13 @@ def test_every_command_of_the_readme_gives_the_output_it_shows(tmp_path: Path) -
             continue
         for command, expected in steps(block.text):
             done = subprocess.run(
-                command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+                command,
+                shell=True,
+                cwd=tmp_path,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
             )
             got = done.stdout + done.stderr
             assert "Traceback" not in got, got
@@ -81,4 +93,6 @@ def test_every_command_of_the_program_is_in_the_readme() -> None:
     commands = set(re.findall(r"^\W*([a-z]+)  ", shown, re.MULTILINE))
     assert {"init", "check", "ingest", "run", "laws", "predict", "verdict", "allocate", "report"} <= commands
     text = README.read_text(encoding="utf-8")
-    assert {name for name in commands if f"`{name}`" not in text and f"scaling-assets {name}" not in text} == set()
+    assert {
+        name for name in commands if f"`{name}`" not in text and f"scaling-assets {name}" not in text
+    } == set()

@@ -79,7 +79,10 @@ def test_sensors_and_schedule_are_on_from_the_start() -> None:
     assert set(sensors.values()) == {dg.DefaultSensorStatus.RUNNING}
     [schedule] = definitions.schedules or []
     assert isinstance(schedule, dg.ScheduleDefinition)
-    assert (schedule.cron_schedule, schedule.default_status) == ("0 2 * * *", dg.DefaultScheduleStatus.RUNNING)
+    assert (schedule.cron_schedule, schedule.default_status) == (
+        "0 2 * * *",
+        dg.DefaultScheduleStatus.RUNNING,
+    )
 
 
 def test_no_asset_returns_a_value_so_nothing_is_pickled() -> None:
@@ -92,7 +95,9 @@ def test_no_asset_returns_a_value_so_nothing_is_pickled() -> None:
             )
             if is_asset:
                 assert isinstance(node, ast.FunctionDef)
-                assert node.returns is not None and ast.unparse(node.returns) == "dg.MaterializeResult", node.name
+                assert node.returns is not None and ast.unparse(node.returns) == "dg.MaterializeResult", (
+                    node.name
+                )
 
 
 @pytest.mark.parametrize(
