@@ -192,10 +192,10 @@ def _title(law: Law) -> str:
 
 
 def _subtitle(law: Law) -> str:
-    parts = [f"{wording.family_title(law)}: {wording.equation(law)}"]
+    parts = [wording.status_text(law), "simulated" if law.is_simulated else "measured"]
+    parts.append(f"{wording.family_title(law)}: {wording.equation(law)}")
     exponents = [p for p in law.parameters if p.role == "exponent" and p.value is not None]
     if law.is_usable:
         shown = exponents or [p for p in law.parameters if p.value is not None][:3]
         parts += [f"{p.role} {wording.parameter_text(p)}".strip() for p in shown]
-    parts += [wording.status_text(law), "simulated" if law.is_simulated else "measured"]
     return " · ".join(parts)

@@ -28,7 +28,7 @@ def sensitivity(law: Law, experiment: Experiment) -> list[str]:
         only = law.parameters[0]
         level = wording.labelled_value(only.value, only.low, only.high, metric.unit)
         axes = " and ".join(law.axes)
-        return [f"{law.metric}{where} does not change with {axes} over the measured range: {level}"]
+        return [f"{law.metric}{where}: no change with {axes} was found over the measured range: {level}"]
     return [_one_axis(law, axis, index, metric.unit, where) for index, axis in enumerate(law.axes)]
 
 

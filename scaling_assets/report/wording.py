@@ -68,7 +68,7 @@ def group_text(group: Group) -> str:
 def labelled(name: str, unit: str) -> str:
     """``regen_ms (ms)``, without a unit that the name ends with or that is not there."""
     unit = unit_text(unit)
-    return name if not unit or name.endswith(f"_{unit}") else f"{name} ({unit})"
+    return name if not unit or f"_{name}".endswith(f"_{unit}") else f"{name} ({unit})"
 
 
 def law_name(law: Law) -> str:
