@@ -46,6 +46,7 @@ def requests(lab: Path, instance: dg.DagsterInstance, night: datetime) -> list[d
         instance=instance,
         scheduled_execution_time=night,
         resources={"laboratory": Laboratory(lab=str(lab))},
+        repository_def=build_definitions(lab=str(lab)).get_repository_def(),
     )
     return list(nightly_sweeps.evaluate_tick(context).run_requests or [])
 
