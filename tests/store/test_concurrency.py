@@ -71,6 +71,7 @@ def test_readers_never_fail_and_never_see_half_a_state(declared: Store, store_lo
     assert assert_whole(tuple(declared.query(INVARIANT).iloc[0].astype(object))) == 7
 
 
+@pytest.mark.slow
 def test_a_plain_reader_of_the_published_file(tmp_path: Path) -> None:
     """Somebody else's DuckDB, without a line of ours, while the pipeline writes."""
     store = DuckDBStore(tmp_path / "w")
@@ -85,6 +86,7 @@ def test_a_plain_reader_of_the_published_file(tmp_path: Path) -> None:
     assert writer.wait() == 0 and seen == sorted(seen) and len(seen) > 5
 
 
+@pytest.mark.slow
 def test_kill_9_loses_nothing_that_was_acknowledged(declared: Store, store_location: str) -> None:
     chance, acknowledged = random.Random(5), -1
     for _ in range(5):
@@ -114,6 +116,7 @@ def test_kill_9_loses_nothing_that_was_acknowledged(declared: Store, store_locat
     assert fresh.count_observations("locality") >= 6 * (acknowledged + 1)
 
 
+@pytest.mark.slow
 def test_eight_processes_append_each_row_exactly_once(declared: Store, store_location: str) -> None:
     workers = [start("appends", store_location, worker, 8) for worker in range(8)]
     for worker in workers:
@@ -150,7 +153,7 @@ def test_threads_of_one_process_take_turns(declared: Store) -> None:
 
 
 def test_a_writer_waits_for_its_turn_and_gives_up_after_a_while(declared: Store, store_location: str) -> None:
-    holder = start("hold", store_location, 3)
+    holder = start("hold", store_location, 2)
     assert holder.stdout and holder.stdout.readline() == "holding\n"
     hasty = type(declared)(store_location, wait_s=0.2)  # type: ignore[call-arg]
     with pytest.raises(StoreBusy, match="more than"):

@@ -41,7 +41,7 @@ def test_analysts_read_the_views_and_nothing_else(pg: PostgresStore, postgres_ur
         with pytest.raises(QueryProblem, match="permission denied"):
             analyst.query(f"select * from {hidden}")
     with psycopg.connect(url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
-        connection.execute("delete from observations.locality")
+        connection.execute("delete from ledger.heads")
 
 
 def test_members_of_the_writers_own_the_tables_together(pg: PostgresStore, postgres_url: str) -> None:
