@@ -19,6 +19,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLo
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Law
 from scaling_assets.report import wording
+from scaling_assets.report.remembered import remembered
 from scaling_assets.report.scene import Scene, compose, extent
 from scaling_assets.report.ticks import log_ticks
 
@@ -41,6 +42,7 @@ STYLE: dict[Any, Any] = {
 }
 
 
+@remembered
 def png(law: Law, experiment: Experiment, trials: pd.DataFrame) -> bytes:
     """The law's picture, 1040 x 650 pixels: units, cells, curve, both bands, measured range.
 

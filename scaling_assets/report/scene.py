@@ -13,6 +13,7 @@ import pandas as pd
 from scaling_assets.records.experiment import Experiment, Filter, LawQuestion
 from scaling_assets.records.law import Law
 from scaling_assets.report import wording
+from scaling_assets.report.remembered import remembered
 from scaling_assets.science.fitting.predict import curve, point_curve
 from scaling_assets.science.trials import cell_estimates, select
 
@@ -54,6 +55,7 @@ class Scene:
     level: float
 
 
+@remembered
 def compose(law: Law, experiment: Experiment, trials: pd.DataFrame) -> Scene:
     """Arrange the picture of a law and the trials it was fitted to.
 

@@ -36,6 +36,9 @@ _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "
             "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE", "BIGNUM")  # fmt: skip
 
 
+ATTACHED = "scaling_store"  # the work file's name inside the engine
+
+
 class DuckDBSession:
     """A transaction on one connection."""
 
@@ -89,6 +92,7 @@ class DuckDBStore(RelationalStore):
         self.work = self.folder / "work.duckdb"
         self.published = self.folder / "analysis.duckdb"
         self._is_prepared = False
+        self._engine: duckdb.DuckDBPyConnection | None = None
 
     def prepare(self) -> None:
         """Migrate, and publish what a killed process committed but did not publish."""
@@ -176,15 +180,27 @@ class DuckDBStore(RelationalStore):
 
     @contextlib.contextmanager
     def _connected(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The work file attached to this store's engine; the caller holds the lock.
+
+        Starting an engine costs some 20 ms, attaching a file to one that runs 3 ms. Detaching writes the
+        log into the file, so that the file alone is the store, and lets go of DuckDB's own file lock.
+        """
+        if self._engine is None:
+            self._engine = duckdb.connect(config=_config())
+        connection = self._engine.cursor()
         try:
-            connection = duckdb.connect(str(self.work), config=_config())
+            connection.execute(f"attach {literal(str(self.work)).text} as {ATTACHED}")
+            connection.execute(f"use {ATTACHED}")
+            connection.execute("set timezone = 'UTC'")
         except duckdb.Error as failure:
+            connection.close()
             raise StoreUnreachable(path=self.location, problem=_first_line(failure)) from None
         try:
-            connection.execute("set timezone = 'UTC'")
             yield connection
         finally:
-            connection.close()  # writes the log into the file, so that the file alone is the store
+            connection.close()
+            with contextlib.closing(self._engine.cursor()) as leaving:
+                leaving.execute(f"detach {ATTACHED}")
 
     def _publish(self) -> None:
         """The caller holds the lock and no connection is open on the work file."""
