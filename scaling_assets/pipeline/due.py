@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scaling_assets.pipeline import steps, sweep, versions
+from scaling_assets.pipeline import sweep, versions
 from scaling_assets.pipeline.land import pending
 from scaling_assets.pipeline.workspace import Workspace
 
@@ -19,9 +19,10 @@ class Due:
 def stale(ws: Workspace) -> list[Due]:
     """Experiments whose visible verdicts are not those that data, declaration and code call for."""
     heads = ws.store.heads()
+    observed = ws.store.observation_versions()
     found = []
     for experiment in ws.chosen(None):
-        want = steps.wanted(ws, experiment)
+        want = versions.wanted(experiment, observed.get(experiment.name))
         reasons = versions.why(experiment, want, heads.get(experiment.name))
         if reasons:
             found.append(Due(experiment.name, reasons, want.verdicts))
@@ -40,8 +41,9 @@ def due(
     reasons: dict[str, tuple[str, ...]] = {d.experiment: d.reasons for d in stale(ws)}
     for name in pending(ws).experiments:
         reasons[name] = (*reasons.get(name, ()), "files wait in the landing folder")
+    stamps = ws.store.stamps()
     for name, experiment in chosen.items():
-        if sweep.sweep_is_missing(ws, experiment, mode, label):
+        if sweep.sweep_is_missing(stamps, experiment, sweep.mode_for(ws, experiment, mode), label):
             reasons[name] = (
                 *reasons.get(name, ()),
                 f"its {sweep.mode_for(ws, experiment, mode)} sweep has not run",

@@ -69,8 +69,7 @@ def wanted(ws: Workspace, experiment: Experiment) -> versions.Wanted:
 
 def check_observations(ws: Workspace, name: str, checks: Sequence[str]) -> list[Offenders]:
     """Run the named data rules over an experiment; the offending rows come back, none are changed."""
-    experiment = ws.experiment(name)
-    return [ws.store.offenders(check, experiment) for check in checks]
+    return ws.store.all_offenders(checks, ws.experiment(name))
 
 
 def reduce_trials(ws: Workspace, name: str) -> TrialsStep:

@@ -1,13 +1,13 @@
 """Make runs by a declared workload and take them in through the same door as landed files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from scaling_assets.ingest.landing import read_source
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.observation import Appended, FileStamp
-from scaling_assets.sweeps import run_sweep, sweep_id
+from scaling_assets.sweeps import run_sweep, sweep_id, workload_id
 
 Progress = Callable[[int, int, str], None]
 FIRST = "first"  # label of the sweep that an experiment without runs starts with
@@ -34,17 +34,16 @@ def mode_for(ws: Workspace, experiment: Experiment, mode: str | None = None) -> 
 
 def manifest_path(experiment: Experiment, identity: str) -> str:
     """The name under which a sweep stands in the manifest of sources."""
-    return f"sweep:{experiment.name}/{identity}.jsonl"
+    return f"{_workload_prefix(experiment)}{identity}.jsonl"
 
 
 def sweep_is_missing(
-    ws: Workspace, experiment: Experiment, mode: str | None = None, label: str = FIRST
+    stamps: Mapping[str, FileStamp], experiment: Experiment, mode: str, label: str = FIRST
 ) -> bool:
-    """True when the experiment declares a workload and this sweep of it has not been taken in."""
+    """True when the experiment declares a workload and the manifest does not know this sweep of it."""
     if experiment.workload is None:
         return False
-    identity = sweep_id(experiment, mode_for(ws, experiment, mode), label)
-    return manifest_path(experiment, identity) not in ws.store.stamps()
+    return manifest_path(experiment, sweep_id(experiment, mode, label)) not in stamps
 
 
 def sweep(
@@ -57,17 +56,29 @@ def sweep(
 ) -> SweepResult:
     """Run the experiment's workload once for a label; a sweep that was taken in is not run again.
 
+    When the truth of a simulated experiment is declared anew, rows made from the former truth are
+    taken out: they can be made again, and laws fitted to both would be laws of neither. Measured rows
+    stay, whatever is declared later.
+
     Raises:
         UnknownName: no such experiment. WorkloadFailed: the workload failed; nothing was kept.
     """
     experiment = ws.experiment(name)
     chosen = mode_for(ws, experiment, mode)
     identity = sweep_id(experiment, chosen, label)
-    if not sweep_is_missing(ws, experiment, mode, label):
+    stamps = ws.store.stamps()
+    if not sweep_is_missing(stamps, experiment, chosen, label):
         return SweepResult(identity, chosen, label, None)
     path = run_sweep(experiment, mode=chosen, label=label, folder=ws.lab.sweeps_folder, progress=progress)
     status = path.stat()
     stamp = FileStamp(manifest_path(experiment, identity), status.st_size, status.st_mtime_ns)
     source = read_source(path, stamp, {name: experiment}, origin="sweep")
     ws.store.declare(experiment)
+    if experiment.is_simulated:
+        former = [p for p in stamps if p.startswith(f"sweep:{name}/")]
+        ws.store.retract(name, [p for p in former if not p.startswith(_workload_prefix(experiment))])
     return SweepResult(identity, chosen, label, ws.store.append(source))
+
+
+def _workload_prefix(experiment: Experiment) -> str:
+    return f"sweep:{experiment.name}/{workload_id(experiment)}/"

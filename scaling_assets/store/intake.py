@@ -6,7 +6,7 @@ does not: reading files and judging single rows (``ingest``).
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,7 +105,32 @@ def observation_version(session: Session, experiment: str) -> str | None:
     parts = [
         (r["source_id"], r["rows_accepted"]) for r in records(session, "contributions", experiment=experiment)
     ]
-    return content_id("observations", experiment, parts) if parts else None
+    return _identity(experiment, parts) if parts else None
+
+
+def observation_versions(session: Session) -> dict[str, str]:
+    """The same for every experiment that has rows."""
+    parts: dict[str, list[tuple[str, int]]] = {}
+    for line in records(session, "all_contributions"):
+        parts.setdefault(line["experiment"], []).append((line["source_id"], line["rows_accepted"]))
+    return {experiment: _identity(experiment, given) for experiment, given in parts.items()}
+
+
+def _identity(experiment: str, parts: list[tuple[str, int]]) -> str:
+    return content_id("observations", experiment, parts)
+
+
+def retract(session: Session, experiment: str, paths: Sequence[str]) -> int:
+    """Take the sources of these paths out again, with all that was noted of them; how many there were."""
+    found = [line["source_id"] for path in paths for line in records(session, "sources_of_path", path=path)]
+    rows = rows_table(experiment)
+    for source_id in found:
+        session.run(
+            query("drop_rows_of_source", session.backend).compose(rows=rows), {"source_id": source_id}
+        )
+        for name in ("drop_contributions", "drop_quarantine", "drop_landings", "drop_source"):
+            run(session, name, source_id=source_id)
+    return len(found)
 
 
 def _take_in(session: Session, source: Source, accepted: AcceptedRows, position: int) -> _Judged:

@@ -90,6 +90,16 @@ class RelationalStore(ABC):
         with self.reading() as session:
             return intake.observation_version(session, experiment)
 
+    def observation_versions(self) -> Mapping[str, str]:
+        """The same for every experiment that has rows."""
+        with self.reading() as session:
+            return intake.observation_versions(session)
+
+    def retract(self, experiment: str, paths: Sequence[str]) -> int:
+        """Take the sources of these paths out again; see ``Store.retract``."""
+        with self.writing() as session:
+            return intake.retract(session, experiment, paths)
+
     def unit_sums(self, experiment: Experiment) -> pd.DataFrame:
         """Rows reduced to one line per metric, cell and unit."""
         with self.reading() as session:
@@ -196,5 +206,9 @@ class RelationalStore(ABC):
 
     def offenders(self, check: str, experiment: Experiment) -> Offenders:
         """Run sql/checks/<check>.sql for one experiment."""
+        return self.all_offenders([check], experiment)[0]
+
+    def all_offenders(self, names: Sequence[str], experiment: Experiment) -> list[Offenders]:
+        """Run several of sql/checks for one experiment, in this order."""
         with self.reading() as session:
-            return checks.offenders(session, check, experiment)
+            return [checks.offenders(session, name, experiment) for name in names]

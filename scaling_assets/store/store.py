@@ -93,6 +93,16 @@ class Store(Protocol):
     def observation_version(self, experiment: str) -> str | None:
         """Content hash of all accepted rows of the experiment; None when there are none."""
 
+    def observation_versions(self) -> Mapping[str, str]:
+        """The same for every experiment that has rows, in one look."""
+
+    def retract(self, experiment: str, paths: Sequence[str]) -> int:
+        """Take the sources that came in under these paths out again, with their manifest lines.
+
+        For sweeps of a simulated experiment whose declared truth has changed: their rows can be made
+        again, and beside the new ones they would mix two truths. Returns the number of sources.
+        """
+
     def unit_sums(self, experiment: Experiment) -> pd.DataFrame:
         """Rows reduced to one line per metric, cell and unit.
 
@@ -146,6 +156,9 @@ class Store(Protocol):
     # -- for people ----------------------------------------------------------------------------------
     def offenders(self, check: str, experiment: Experiment) -> Offenders:
         """Run sql/checks/<check>.sql for one experiment."""
+
+    def all_offenders(self, names: Sequence[str], experiment: Experiment) -> list[Offenders]:
+        """Run several of sql/checks for one experiment, in this order."""
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pd.DataFrame:
         """Read what people see (the published state) with ``$name`` parameters. Read only."""

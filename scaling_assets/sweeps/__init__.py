@@ -7,7 +7,7 @@ A new workload is one file with a ``WorkloadKind`` and one line in ``WORKLOADS``
 """
 
 from scaling_assets.sweeps.registry import WORKLOADS
-from scaling_assets.sweeps.run import run_sweep, settings_of, sweep_id, workload_problems
+from scaling_assets.sweeps.run import run_sweep, settings_of, sweep_id, workload_id, workload_problems
 from scaling_assets.sweeps.workload import WorkloadKind, WorkloadSettings
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "run_sweep",
     "settings_of",
     "sweep_id",
+    "workload_id",
     "workload_problems",
 ]

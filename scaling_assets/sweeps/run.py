@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from scaling_assets.errors import ScalingError, UnknownName, WorkloadFailed
 from scaling_assets.records.experiment import STANDARD_COLUMNS, Experiment
+from scaling_assets.records.identity import content_id
 from scaling_assets.sweeps import workload as contract
 from scaling_assets.sweeps.registry import WORKLOADS
 from scaling_assets.sweeps.workload import Progress, Row, WorkloadKind
@@ -27,6 +28,16 @@ def sweep_id(experiment: Experiment, mode: str, label: str) -> str:
         WorkloadFailed: the experiment declares no workload. UnknownName: of an unknown kind.
     """
     return contract.sweep_id(experiment, mode, label, version=_kind(experiment).version)
+
+
+def workload_id(experiment: Experiment) -> str:
+    """Identity of the workload in both its modes: all its sweeps share it, whatever their label.
+
+    Raises:
+        WorkloadFailed: the experiment declares no workload. UnknownName: of an unknown kind.
+    """
+    version = _kind(experiment).version
+    return content_id(*(contract.sweep_id(experiment, mode, "", version=version) for mode in ("quick", "full")))
 
 
 def settings_of(experiment: Experiment, mode: str) -> BaseModel:

@@ -178,3 +178,62 @@ where experiment = $experiment;
 -- Reads: ledger.quarantine
 -- Used by: store/relational.py
 select count(*) as n_rows from ledger.quarantine where experiment = $experiment;
+
+-- name: all_contributions
+-- Purpose: what makes up the accepted rows of every experiment
+-- Grain: one line an experiment and source that gave it at least one row
+-- Reads: ledger.contributions
+-- Used by: store/intake.py
+select experiment, source_id, rows_accepted
+from ledger.contributions
+where rows_accepted > 0
+order by experiment, source_id;
+
+-- name: sources_of_path
+-- Purpose: which sources came in under a path
+-- Grain: one line a source
+-- Parameters: $path
+-- Reads: ledger.sources
+-- Used by: store/intake.py
+select source_id from ledger.sources where path = $path;
+
+-- name: drop_rows_of_source
+-- Purpose: take an experiment's rows of one source out
+-- Grain: no rows
+-- Parameters: $source_id
+-- Fragments: {rows}
+-- Reads: the experiment's rows
+-- Used by: store/intake.py
+delete from {rows} where source_id = $source_id;
+
+-- name: drop_contributions
+-- Purpose: forget what a source gave
+-- Grain: no rows
+-- Parameters: $source_id
+-- Reads: ledger.contributions
+-- Used by: store/intake.py
+delete from ledger.contributions where source_id = $source_id;
+
+-- name: drop_quarantine
+-- Purpose: forget what of a source was put aside
+-- Grain: no rows
+-- Parameters: $source_id
+-- Reads: ledger.quarantine
+-- Used by: store/intake.py
+delete from ledger.quarantine where source_id = $source_id;
+
+-- name: drop_landings
+-- Purpose: forget that a source was looked at
+-- Grain: no rows
+-- Parameters: $source_id
+-- Reads: ledger.landings
+-- Used by: store/intake.py
+delete from ledger.landings where source_id = $source_id;
+
+-- name: drop_source
+-- Purpose: forget a source
+-- Grain: no rows
+-- Parameters: $source_id
+-- Reads: ledger.sources
+-- Used by: store/intake.py
+delete from ledger.sources where source_id = $source_id;
