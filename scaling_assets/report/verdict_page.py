@@ -140,7 +140,11 @@ def _laws(laws: Sequence[Law], plots: Mapping[str, str]) -> str:
         name = escape(f"{law.question} [{wording.group_text(law.group)}]" if law.group else law.question)
         if law.law_id in plots:
             name = f"[{name}]({plots[law.law_id]})"
-        why = law.leading_reason if law.is_leading else law.reason
+        why = (
+            law.leading_reason
+            if law.is_leading
+            else "; ".join(filter(None, (law.reason, law.leading_reason)))
+        )
         rows.append(
             [
                 name,

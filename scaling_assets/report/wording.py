@@ -124,11 +124,15 @@ def reach(law: Law) -> str:
 
 
 def leading(laws: Iterable[Law]) -> list[Law]:
-    """One law per question and group: the leading one or, where none leads, the first tried."""
+    """One law per question and group: the leading one or, where none leads, the declared, else the first tried.
+
+    Only a declared law that cannot lead has a ``leading_reason`` without leading.
+    """
     chosen: dict[tuple[str, str, str], Law] = {}
     for law in laws:
         key = (law.experiment, law.question, group_text(law.group))
-        if key not in chosen or (law.is_leading and not chosen[key].is_leading):
+        rank = (law.is_leading, bool(law.leading_reason))
+        if key not in chosen or rank > (chosen[key].is_leading, bool(chosen[key].leading_reason)):
             chosen[key] = law
     return list(chosen.values())
 

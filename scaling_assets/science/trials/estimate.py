@@ -94,6 +94,11 @@ def units_of(trials: pd.DataFrame) -> Units:
     make dependent numbers look independent.
     """
     good = trials[trials["value"].notna() & (trials["n"] > 0)]
+    if good["unit"].is_unique:  # one line a unit, the usual case: nothing to put together
+        good = good.sort_values("unit", kind="stable")
+        single = tuple(_weighted(s, n) for s, n in zip(good["sample"], good["n"], strict=True))
+        columns = [good[c].to_numpy(dtype=float) for c in ("value", "n", "numerator", "denominator")]
+        return Units(columns[0], columns[1], columns[2], columns[3], single)
     value, rows, above, below, samples = [], [], [], [], []
     for _, unit in good.groupby("unit", sort=True):
         n = unit["n"].to_numpy(dtype=float)
@@ -108,12 +113,13 @@ def units_of(trials: pd.DataFrame) -> Units:
 
 def _joined(unit: pd.DataFrame) -> np.ndarray:
     """Values and weights (2, k) of a unit's samples; a thinned sample's values stand for n/k rows each."""
-    parts = [
-        np.vstack([s, np.full(len(s), n / len(s))])
-        for s, n in zip(unit["sample"], unit["n"], strict=True)
-        if s is not None and len(s)
-    ]
-    return np.hstack(parts) if parts else np.empty((2, 0))
+    return np.hstack([_weighted(s, n) for s, n in zip(unit["sample"], unit["n"], strict=True)])
+
+
+def _weighted(sample: list[float] | np.ndarray | None, n: int) -> np.ndarray:
+    if sample is None or not len(sample):
+        return np.empty((2, 0))
+    return np.vstack([sample, np.full(len(sample), n / len(sample))])
 
 
 def clip(bounds: Bounds, limits: tuple[float | None, float | None]) -> Bounds:
