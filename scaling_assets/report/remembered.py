@@ -31,7 +31,9 @@ def remembered(picture: Picture[T]) -> Picture[T]:
 
     @wraps(picture)
     def drawn(law: Law, experiment: Experiment, trials: pd.DataFrame) -> T:
-        shown = [str(getattr(law, part.name)) for part in fields(law) if part.name not in ("draws", "evidence")]
+        shown = [
+            str(getattr(law, part.name)) for part in fields(law) if part.name not in ("draws", "evidence")
+        ]
         key = content_id(shown, experiment, len(trials))
         if key not in kept:
             kept[key] = picture(law, experiment, trials)

@@ -37,7 +37,9 @@ def workload_id(experiment: Experiment) -> str:
         WorkloadFailed: the experiment declares no workload. UnknownName: of an unknown kind.
     """
     version = _kind(experiment).version
-    return content_id(*(contract.sweep_id(experiment, mode, "", version=version) for mode in ("quick", "full")))
+    return content_id(
+        *(contract.sweep_id(experiment, mode, "", version=version) for mode in ("quick", "full"))
+    )
 
 
 def settings_of(experiment: Experiment, mode: str) -> BaseModel:

@@ -1,5 +1,7 @@
 """One all-good problem, then one thing spoiled at a time: the exact status and reason."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -38,10 +40,11 @@ def changed(at, value):
 
 FOUR = slice(0, 16, 4)
 NOT_ON_LOG = "do not exist on the log scale; declare 'residuals: identity' or another metric"
+SAME = "every value is 7: their spread cannot be estimated, so no law has an interval; add runs until values differ"
 CASES = {
     "constant y": (
         (SCALES, np.full(20, 7.0), "power"),
-        ("not_identified", "every value is 7: nothing depends on n; see the constant law"),
+        ("not_identified", SAME),
     ),
     "a zero on a log scale": (
         (SCALES, changed(3, 0.0), "power"),
@@ -105,13 +108,44 @@ def test_too_few_independent_units():
     )
 
 
-def test_constant_values_have_a_constant_law():
-    law = only(problem(SCALES, np.full(20, 7.0), ("constant",)))
-    assert law.status is LawStatus.CONVERGED
-    (c,) = law.parameters
-    assert c.value == pytest.approx(7.0)
-    assert c.low == pytest.approx(7.0)
-    assert c.high == pytest.approx(7.0)
+@pytest.mark.parametrize("family", ["constant", "linear", "power", "power_floor", "usl"])
+@pytest.mark.parametrize("residuals", SCALE_NAMES)
+def test_identical_values_are_no_law(family, residuals):
+    """Not even a constant one, and not when rounding makes them differ in the last digit."""
+    y = np.full(20, 0.7) * (1 + 1e-15 * np.arange(20))
+    law = only(problem(SCALES, y, (family,), residuals=residuals))
+    assert (law.status.value, law.reason) == ("not_identified", SAME.replace("7", "0.7", 1))
+    assert not law.is_leading
+    assert law.evidence == {"identical_values": 1.0}
+    assert law.parameters[0].high is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "residuals", "reason"),
+    [
+        ("count", 0.0, "identity", "no event was seen in 20 unit(s): that is no measurement of 0"),
+        ("count", 0.0, "log", "no event was seen in 20 unit(s): that is no measurement of 0"),
+        ("rate", 0.0, "logit", "no event was seen in 20 unit(s): that is no measurement of 0"),
+        ("rate", 1.0, "logit", "every item is a success in 20 unit(s): that is no measurement of 1"),
+    ],
+)
+def test_no_event_is_no_measurement_of_zero(kind, value, residuals, reason):
+    asked = replace(
+        problem(SCALES, np.full(20, value), ("constant", "linear"), residuals=residuals), metric_kind=kind
+    )
+    for law in fit([asked]):
+        assert law.status is LawStatus.NOT_IDENTIFIED
+        assert law.reason == (
+            f"{reason}, and no law has an interval there; "
+            "a threshold gate on latency bounds it by exact counts (rule of three)"
+        )
+        assert not law.is_leading
+
+
+@pytest.mark.parametrize(("kind", "way_out"), [("count", True), ("quantile", True), ("ratio", False)])
+def test_identical_values_name_a_gate_only_where_it_has_an_answer(kind, way_out):
+    law = only(replace(problem(SCALES, np.full(20, 7.0)), metric_kind=kind))
+    assert law.reason == SAME + (", or judge latency by a threshold gate" if way_out else "")
 
 
 def test_a_floor_that_the_data_do_not_need_is_reported_at_its_bound():
@@ -128,7 +162,7 @@ def test_a_floor_that_the_data_do_not_need_is_reported_at_its_bound():
     assert floor.at_bound
     assert floor.value == 0.0
     assert floor.low is None
-    assert floor.high >= 0.0
+    assert 0.0 < floor.high < y.min()
     assert law.evidence["floor_includes_zero"] == 1.0
 
 
@@ -150,7 +184,10 @@ def test_outliers_are_counted_not_dropped():
 @pytest.mark.parametrize("residuals", ["log", "identity"])
 def test_exact_recovery_of_planted_data(family, residuals):
     law = only(planted(family, 0.0, residuals=residuals))
-    assert law.status is LawStatus.CONVERGED if family != "constant" else law.is_usable
+    if family == "constant":
+        assert law.status is LawStatus.NOT_IDENTIFIED
+        return
+    assert law.status is LawStatus.CONVERGED
     for parameter in law.parameters:
         assert parameter.value == pytest.approx(TRUTHS[family][parameter.name], rel=1e-5)
     assert law.evidence["hit_rate"] > 0.3

@@ -91,14 +91,52 @@ def test_a_stated_interval_wider_than_the_draws_widens_the_bound():
     assert found.bounds[1] is None
 
 
+def on_bound(high, draws, level=0.95):
+    """A law of throughput whose contention lies on 0, with this one-sided limit."""
+    plain = law("usl", (90.0, 0.0, 1e-4), (1.0, 0.0, 1e-6))
+    held = replace(plain.parameters[1], value=0.0, low=None, high=high, level=level, at_bound=True)
+    plain.draws[:, 1] = draws
+    return replace(plain, parameters=(plain.parameters[0], held, plain.parameters[2]))
+
+
 def test_a_parameter_on_its_bound_is_bounded_by_its_value():
-    plain = regen()
-    held = replace(plain.parameters[1], value=0.0, low=None, high=0.1, at_bound=True)
-    found = parameter_bounds(
-        replace(plain, parameters=(plain.parameters[0], held), draws=np.abs(plain.draws - plain.draws.mean(axis=0))),
-        "exponent", 0.95,
+    away = np.maximum(0.0, np.random.default_rng(5).normal(size=400)) * 0.05
+    found = parameter_bounds(on_bound(float(np.quantile(away, 0.95)), away), "contention", 0.95)
+    assert found.bounds == (0.0, pytest.approx(np.quantile(away, 0.95)))
+    assert found.bounds[1] > 0.05
+
+
+def test_draws_that_all_lie_on_the_bound_prove_nothing_that_the_limit_does_not():
+    """The stated limit is rescaled: at most with the square of the normal quantile, as limits from a bound grow."""
+    stuck = on_bound(0.7, np.zeros(400))
+    assert parameter_bounds(stuck, "contention", 0.95).bounds == (0.0, pytest.approx(0.7))
+    assert parameter_bounds(stuck, "contention", 0.99).bounds[1] == pytest.approx(
+        0.7 * (2.3263 / 1.6449) ** 2, rel=1e-4
+    )
+    assert parameter_bounds(stuck, "contention", 0.90).bounds[1] == pytest.approx(
+        0.7 * 1.2816 / 1.6449, rel=1e-4
+    )
+
+
+def test_a_parameter_on_its_bound_without_a_limit_has_no_upper_bound():
+    assert parameter_bounds(on_bound(None, np.zeros(400)), "contention", 0.95).bounds == (0.0, None)
+
+
+def test_a_group_without_any_usable_law_is_not_passed_over():
+    """Two projects, one with nothing but zeros: the other's law does not answer for both."""
+    tvc = {"metric": "tvc_ms", "question": "tvc_ms_by_size"}
+    zeros = law(
+        "constant", (0.0,), **tvc, group={"condition": "b"}, is_leading=False, status=LawStatus.NOT_IDENTIFIED,
+        reason="no event was seen", evidence={"identical_values": 1.0}, domain=((1.0, 100.0),),
     )  # fmt: skip
-    assert found.bounds[0] == 0.0 and 0 < found.bounds[1] <= 0.1
+    fine, lost = sorted(
+        judged(LIMIT | {"metric": "tvc_ms"}, regen(**tvc, group={"condition": "a"}), zeros),
+        key=lambda v: v.group["condition"],
+    )
+    assert fine.outcome is Outcome.PASS
+    assert lost.outcome is Outcome.INSUFFICIENT_DATA
+    assert lost.reason == "there is no leading law for tvc_ms at condition = b (no event was seen)"
+    assert lost.remedy == "Judge tvc_ms itself by a threshold gate, or add runs until its values differ."
 
 
 REGRESSION = {"kind": "regression", "metric": "regen_ms", "parameter": "exponent", "minimum_change": 0.05}
