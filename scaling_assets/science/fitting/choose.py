@@ -1,9 +1,13 @@
 """Which law of a question leads: declared, or best by back-test, and when the tests cannot tell.
 
 What belongs here: the choice and its reason in words. What does not: the back-tests themselves.
+
+Laws are compared on equal terms or not at all: by back-tests on the same origins where there are enough of
+them, else by AICc, which is one likelihood scale because laws of a question share their residual scale. A law
+never leads because the others could not be tested.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,58 +16,93 @@ from scaling_assets.records.law import Law
 from scaling_assets.science.fitting.backtest import BackTest
 
 POINTS_PER_PARAMETER = 4
+#: Fewer splits are luck: with 5 scales (2 splits) back-tests found a planted peak (usl, 5 % noise) in 3 and 7 of
+#: 12 repetitions with 2 and 5 replicates, AICc in all 24.
+MIN_ORIGINS = 3
+CLOSE = 2.0  # AICc differences below this separate nothing (Burnham & Anderson 2002, section 2.6)
 
 
 def with_leader(laws: Sequence[Law], declared: str | None, tests: Mapping[str, BackTest]) -> list[Law]:
-    """The same laws, the leading one marked, every one of them saying why."""
+    """The same laws, the leading one marked with the reason.
+
+    A declared law that is not usable leaves the question without a leader: what was declared is not replaced
+    by what happens to fit. It then carries the reason itself.
+    """
     usable = [law for law in laws if law.is_usable]
-    leader, why = _choose(usable, declared, tests)
+    if declared is not None:
+        why = "declared"
+        if not any(law.family == declared for law in usable):
+            why = "declared, but not usable: nothing leads in its place"
+        return [
+            replace(law, is_leading=law.is_usable, leading_reason=why) if law.family == declared else
+            replace(law, is_leading=False, leading_reason="") for law in laws
+        ]  # fmt: skip
+    leader, why = _choose(usable, tests)
     return [
         replace(law, is_leading=law is leader, leading_reason=why if law is leader else "") for law in laws
     ]
 
 
-def _choose(usable: list[Law], declared: str | None, tests: Mapping[str, BackTest]) -> tuple[Law | None, str]:
+def _choose(usable: list[Law], tests: Mapping[str, BackTest]) -> tuple[Law | None, str]:
     if not usable:
         return None, ""
-    for law in usable:
-        if law.family == declared:
-            return law, "declared"
-    lost = f"the declared {declared} law is not usable; " if declared is not None else ""
     if len(usable) == 1:
-        return usable[0], lost + "the only usable law"
-    small = [law for law in usable if len(law.parameters) * POINTS_PER_PARAMETER <= law.n_points]
-    if not small:
-        simplest = min(usable, key=lambda law: len(law.parameters))
-        return simplest, lost + (
-            f"{simplest.n_points} points are fewer than {POINTS_PER_PARAMETER} a parameter for every law; "
-            "the simplest leads"
-        )
-    tested = sorted((law for law in small if law.family in tests), key=lambda law: tests[law.family].error)
-    if not tested:
-        simplest = min(small, key=lambda law: len(law.parameters))
-        return simplest, lost + "too few scales for a back-test; the simplest usable law leads"
-    best = tested[0]
-    error = tests[best.family].error
-    if len(tested) == 1:
-        return best, lost + f"the only law with a back-test (error {error:.3g})"
-    close = [law for law in tested[1:] if not _separated(best, law, tests)]
-    leader = min([best, *close], key=lambda law: (len(law.parameters), tests[law.family].error))
-    text = f"back-test error {tests[leader.family].error:.3g} over {tests[leader.family].origins} origin(s)"
-    if not close:
-        return (
-            leader,
-            lost + f"lowest {text}; next is {tested[1].family} with {tests[tested[1].family].error:.3g}",
-        )
-    others = ", ".join(
-        f"{law.family} {tests[law.family].error:.3g}" for law in [best, *close] if law is not leader
+        return usable[0], "the only usable law"
+    crowded = [law for law in usable if len(law.parameters) * POINTS_PER_PARAMETER > law.n_points]
+    origins = max((test.origins for test in tests.values()), default=0)
+    if origins < MIN_ORIGINS:
+        return _by_criterion(usable, "too few scales for a back-test")
+    if crowded:
+        many = max(crowded, key=lambda law: len(law.parameters))
+        lack = f"{many.n_points} points are fewer than {POINTS_PER_PARAMETER} a parameter of {many.family}"
+        return _by_criterion(usable, f"too few points for a back-test ({lack})")
+    # The origins suit every family: a law without a test predicts nothing at the held-out scales.
+    tested = [law for law in usable if law.family in tests]
+    best = min(tested, key=lambda law: tests[law.family].error)
+    close = [law for law in tested if law is best or not _separated(best, law, tests)]
+
+    def error(law: Law) -> float:
+        return tests[law.family].error
+
+    leader, text = _simplest(tested, close, error, "back-test error")
+    silent = [law.family for law in usable if law.family not in tests]
+    lost = f"; no prediction at larger scales from {', '.join(silent)}" if silent else ""
+    return leader, f"{text} ({origins} origins{lost})"
+
+
+def _by_criterion(usable: list[Law], why: str) -> tuple[Law, str]:
+    """The law with the lowest AICc, or the simplest of those that are close to it."""
+    scored = {law.family: law.evidence.get("aicc") for law in usable}
+
+    def criterion(law: Law) -> float:
+        found = scored[law.family]
+        return np.inf if found is None else found
+
+    best = min(usable, key=lambda law: (criterion(law), len(law.parameters)))
+    close = [law for law in usable if law is best or criterion(law) < criterion(best) + CLOSE]
+    leader, text = _simplest(usable, close, criterion, "AICc")
+    return leader, f"{why}: {text}"
+
+
+def _simplest(
+    compared: list[Law], close: list[Law], score: Callable[[Law], float], what: str
+) -> tuple[Law, str]:
+    """The law with the fewest parameters among the close ones, the best of equals; and why."""
+    leader = min(close, key=lambda law: (len(law.parameters), score(law)))
+    others = sorted((law for law in close if law is not leader), key=score)
+    if others:
+        names = ", ".join(f"{law.family} {score(law):.3g}" for law in others)
+        fewer = len(leader.parameters) < max(len(law.parameters) for law in others)
+        choice = "has the fewest parameters" if fewer else "is lowest"
+        return leader, f"cannot separate from {names}: {leader.family} {choice} ({what} {score(leader):.3g})"
+    rest = [law for law in compared if law is not leader]
+    if not rest:
+        return leader, f"the only law that predicts larger scales ({what} {score(leader):.3g})"
+    following = min(rest, key=score)
+    return (
+        leader,
+        f"lowest {what} {score(leader):.3g}; next is {following.family} with {score(following):.3g}",
     )
-    choice = (
-        "has the fewest parameters"
-        if len(leader.parameters) < max(len(c.parameters) for c in [best, *close])
-        else "is lowest"
-    )
-    return leader, lost + f"cannot separate from {others}: {leader.family} {choice} ({text})"
 
 
 def _separated(best: Law, other: Law, tests: Mapping[str, BackTest]) -> bool:

@@ -81,6 +81,7 @@ def measures(problem: Problem, charted: Chart, point: PointFits, seen: Geometry)
             float(point.delta[0]) * (1.0 if problem.estimator.name == "huber_free_scale" else unit)
         ),
         "free_scale": float(point.spread[0]) * unit if problem.estimator.name == "huber_free_scale" else None,
+        "aicc": small_sample_criterion(seen.residual * unit, point.theta.shape[1], EXACT * unit),
         "r2": 1.0 - float(np.sum(seen.residual**2)) / total if total > 0 else None,
         "leverage_max": float(np.max(seen.leverage)),
         "n_outliers": float(outliers),
@@ -90,6 +91,20 @@ def measures(problem: Problem, charted: Chart, point: PointFits, seen: Geometry)
         **_without_the_worst(problem, charted, point, seen),
         **_floor(problem, charted, point),
     }
+
+
+def small_sample_criterion(r: np.ndarray, p: int, rounding: float) -> float | None:
+    """AICc of normal residuals (n,) on the problem's scale; None from n - 2 parameters on.
+
+    n ln(RSS / n) + 2 k + 2 k (k + 1) / (n - k - 1) with k = p + 1 (the residual variance is one more):
+    Hurvich & Tsai (1989), Biometrika 76, equation 2. Laws of one problem share the scale and may be
+    compared by it; residuals below ``rounding`` are equally good.
+    """
+    n, k = len(r), p + 1
+    if n <= k + 1:
+        return None
+    variance = max(float(np.mean(r**2)), rounding**2)
+    return n * float(np.log(variance)) + 2 * k + 2 * k * (k + 1) / (n - k - 1)
 
 
 def _lag1(problem: Problem, r: np.ndarray) -> float | None:

@@ -19,7 +19,7 @@ from scaling_assets.science.fitting.problem import Problem
 from scaling_assets.science.fitting.resample import Draws, draw, interval
 from scaling_assets.science.laws import FAMILIES, Family
 
-CODE_VERSION = "fitting-1"
+CODE_VERSION = "fitting-2"
 #: Condition number of the unit-length gradient columns from which parameters count as not determined.
 SINGULAR = 1e8
 LEAST_REPLICATES = 0.5  # share of bootstrap replicates that must converge
@@ -70,7 +70,8 @@ def fit_family(problem: Problem, family: Family, test: BackTest | None = None) -
     """Fit one family to one problem."""
     objection = problem.objection(family)
     if objection is not None:
-        return _law(problem, family, *objection)
+        evidence: dict[str, float | None] = {"identical_values": float(problem.is_identical)}
+        return _law(problem, family, *objection, evidence=evidence if problem.is_identical else None)
     charted = chart(problem, family)
     point = fit_points(problem, charted, np.ones((1, len(problem.y))))
     if not np.isfinite(point.theta).all() or not np.isfinite(point.gradient).all():
@@ -78,8 +79,7 @@ def fit_family(problem: Problem, family: Family, test: BackTest | None = None) -
             problem, family, LawStatus.FAILED, "no start gives a curve that the residual scale can take"
         )
     seen = geometry(problem, charted, point)
-    evidence = measures(problem, charted, point, seen)
-    evidence |= _tested(test)
+    evidence = measures(problem, charted, point, seen) | _tested(test)
     limit = 1e-2 if problem.estimator.name == "huber_free_scale" else STATIONARY
     natural = charted.natural(point.theta)[0]
     if not point.gradient[0] <= limit:
@@ -173,9 +173,11 @@ def _estimates(
     found = []
     for j, parameter in enumerate(family.parameters):
         value, at_bound = float(natural[j]), bool(seen.at_bound[j])
-        low, high = interval(parameter, value, draws.theta[:, j], level, at_bound=at_bound)
+        limited = bool(draws.limited[j])
+        low, high = interval(parameter, value, draws.theta[:, j], level, at_bound=at_bound, limited=limited)
+        method = f"{draws.method}; limit by the profile of the loss" if at_bound else draws.method
         found.append(ParameterEstimate(
-            name=parameter.name, value=value, low=low, high=high, level=level, method=draws.method,
+            name=parameter.name, value=value, low=low, high=high, level=level, method=method,
             unit=parameter.unit_for(problem.metric_unit, problem.axis_units or ("",) * family.axes),
             role=parameter.role, at_bound=at_bound,
         ))  # fmt: skip

@@ -18,6 +18,7 @@ from scaling_assets.records.law import Group, LawStatus
 from scaling_assets.science.fitting.scale import SCALES, ResidualScale
 from scaling_assets.science.laws import Family
 
+SAME = 1e-12  # relative spread of values below which they are one value, written with rounding
 MIN_UNITS = 3  # independent units below which a spread between them is not worth stating
 
 
@@ -41,6 +42,7 @@ class Problem:
     is_simulated: bool = False
     n_missing: int = 0  # trials of this group whose value is not finite: left out, counted
     resampling: str = "auto"
+    metric_kind: str = "value"
 
     @property
     def scale(self) -> ResidualScale:
@@ -70,7 +72,15 @@ class Problem:
             digest.update(np.ascontiguousarray(array, dtype=float).tobytes())
         digest.update("\x00".join(map(str, self.unit)).encode())
         return content_id("problem", self.experiment, self.question, dict(self.group), self.residuals,
-                          self.resampling, digest.hexdigest())  # fmt: skip
+                          self.resampling, self.metric_kind, digest.hexdigest())  # fmt: skip
+
+    @property
+    def is_identical(self) -> bool:
+        """True when all values are one value, rounding apart: nothing can be learnt from their spread."""
+        if not len(self.y) or not np.isfinite(self.y).all():
+            return False
+        with np.errstate(over="ignore"):
+            return bool(np.ptp(self.y) <= SAME * np.max(np.abs(self.y)))
 
     def objection(self, family: Family) -> tuple[LawStatus, str] | None:
         """Why this family cannot be fitted to these points at all, in words; None when it can be tried."""
@@ -84,12 +94,8 @@ class Problem:
             return LawStatus.UNDERDETERMINED, "there is no measured value"
         if not np.isfinite(self.y).all() or not np.isfinite(self.x).all():
             return LawStatus.NON_FINITE, "the data hold values that are not finite numbers"
-        is_constant = bool(np.all(self.y == self.y[0]))
-        if is_constant and family.name != "constant":
-            return LawStatus.NOT_IDENTIFIED, (
-                f"every value is {self.y[0]:g}: nothing depends on {', '.join(self.question.by)}; "
-                "see the constant law"
-            )
+        if n > 1 and self.is_identical:
+            return LawStatus.NOT_IDENTIFIED, self._identical()
         refused = ~self.scale.accepts(self.y)
         if refused.any():
             return LawStatus.NON_FINITE, (
@@ -120,6 +126,20 @@ class Problem:
                 f"from fewer than {MIN_UNITS}"
             )
         return None
+
+    def _identical(self) -> str:
+        """Why values without any spread make no law, and what can be said about them instead."""
+        value, kind = float(np.median(self.y)), self.metric_kind
+        if (kind == "rate" and value in (0.0, 1.0)) or (kind == "count" and value == 0.0):
+            what = "no event was seen" if value == 0.0 else "every item is a success"
+            return (
+                f"{what} in {self.n_units} unit(s): that is no measurement of {value:g}, and no law has an "
+                f"interval there; a threshold gate on {self.question.metric} bounds it by exact counts (rule of three)"
+            )
+        other = "; add runs until values differ"
+        if kind in ("rate", "count", "quantile"):  # counts and order statistics have bounds without a spread
+            other += f", or judge {self.question.metric} by a threshold gate"
+        return f"every value is {value:g}: their spread cannot be estimated, so no law has an interval{other}"
 
 
 def problems_of(experiment: Experiment, trials: pd.DataFrame) -> list[Problem]:
@@ -182,6 +202,7 @@ def _problem(
         group=group,
         is_simulated=experiment.is_simulated,
         n_missing=int((~fine).sum()),
+        metric_kind=metric.kind,
     )
 
 

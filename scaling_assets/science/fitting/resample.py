@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scaling_assets.science.fitting.at_bound import spread_from_bounds
 from scaling_assets.science.fitting.evidence import Geometry
 from scaling_assets.science.fitting.point import STATIONARY, Chart, PointFits, residuals
 from scaling_assets.science.fitting.problem import Problem
@@ -29,6 +30,7 @@ class Draws:
     method: str
     lost: int
     degrees: int
+    limited: np.ndarray  # (p,) False: the parameter lies on its bound, and no limit away from it was found
 
 
 def degrees_of_freedom(problem: Problem, p: int) -> int:
@@ -71,9 +73,13 @@ def draw(problem: Problem, charted: Chart, point: PointFits, seen: Geometry, *, 
     if problem.resampling != "case" and target is None:
         inflate = np.sqrt(n / max(1, n - p)) if units == n else np.sqrt(units / (units - 1))
         theta = _stretched(charted, point.theta[0], theta, spread * inflate)
-    natural = charted.natural(theta[fine])
+    theta, limited = theta[fine], np.ones(p, dtype=bool)
+    if seen.at_bound.any() and len(theta):
+        theta, limited = spread_from_bounds(problem, charted, point, seen, theta, degrees, rng)
+    natural = charted.natural(theta)
     good = np.isfinite(natural).all(axis=1)
-    return Draws(natural[good], f"{method}, {int(good.sum())} replicates", count - int(good.sum()), degrees)
+    kept = int(good.sum())
+    return Draws(natural[good], f"{method}, {kept} replicates", count - kept, degrees, limited)
 
 
 def _multiplicities(
@@ -193,13 +199,19 @@ def _stretched(charted: Chart, centre: np.ndarray, theta: np.ndarray, factor: np
 
 
 def interval(
-    parameter: Parameter, value: float, draws: np.ndarray, level: float, *, at_bound: bool
+    parameter: Parameter,
+    value: float,
+    draws: np.ndarray,
+    level: float,
+    *,
+    at_bound: bool,
+    limited: bool = True,
 ) -> tuple[float | None, float | None]:
-    """Percentile interval of one parameter, one-sided where the estimate lies on its bound."""
+    """Percentile interval of one parameter; where the estimate lies on its bound a one-sided limit, if any."""
     tail = 1.0 - level
     if at_bound and value <= parameter.lower:
-        return None, float(max(np.quantile(draws, level), value))
+        return None, float(max(np.quantile(draws, level), value)) if limited else None
     if at_bound and value >= parameter.upper:
-        return float(min(np.quantile(draws, tail), value)), None
+        return float(min(np.quantile(draws, tail), value)) if limited else None, None
     low, high = np.quantile(draws, [tail / 2, 1.0 - tail / 2])
     return float(min(low, value)), float(max(high, value))
