@@ -5,7 +5,7 @@ not: fitting, the kinds that use the laws.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -13,11 +13,12 @@ from pydantic import model_validator
 from scipy import stats
 
 from scaling_assets.records.experiment import Experiment, Gate, LawQuestion
-from scaling_assets.records.law import Group, Law
+from scaling_assets.records.law import Group, Law, ParameterEstimate
 from scaling_assets.records.verdict import Outcome
 from scaling_assets.science.gates.compare import Bounds
 from scaling_assets.science.gates.gate import Case, Finding, Settings
 from scaling_assets.science.gates.groups import groups_of, in_words
+from scaling_assets.science.laws import FAMILIES
 from scaling_assets.science.trials.select import select
 
 
@@ -71,18 +72,32 @@ def usable_laws(case: Case, settings: AsksLaw) -> tuple[list[Law], list[Finding]
     A law cannot be pooled with another: each group that ``where`` lets through gets its own verdict.
     """
     questions = {q.label: q for q in case.experiment.laws if settings.means(q)}
-    laws = [
+    fitted = [
         law
         for law in case.laws
-        if law.question in questions
-        and _is_meant(law, settings.family or questions[law.question].declared)
-        and _lies_in(law, questions[law.question], case.gate)
+        if law.question in questions and _lies_in(law, questions[law.question], case.gate)
     ]
+    laws = [law for law in fitted if _is_meant(law, settings.family or questions[law.question].declared)]
+    answered = {_place(law) for law in laws}
+    leaderless = {_place(law): law for law in fitted if _place(law) not in answered}
     owed = groups_of(case.experiment, case.gate, select(case.experiment, case.trials, case.gate.where))
-    absent = [g for g in owed if not any(g.items() <= law.group.items() for law in laws)]
+    absent = [g for g in owed if not any(g.items() <= law.group.items() for law in fitted)]
     findings = [_missing(case, settings, group) for group in absent]
+    findings += [
+        _leaderless(
+            law,
+            [other for other in fitted if _place(other) == place],
+            settings.family or questions[law.question].declared or "leading",
+        )
+        for place, law in leaderless.items()
+    ]
     findings += [_unusable(law) for law in laws if not law.is_usable]
     return [law for law in laws if law.is_usable], findings
+
+
+def _place(law: Law) -> tuple[str, tuple[tuple[str, str | float], ...]]:
+    """Question and group: where one law is expected to answer."""
+    return law.question, tuple(sorted(law.group.items()))
 
 
 def _is_meant(law: Law, family: str | None) -> bool:
@@ -111,12 +126,28 @@ def _missing(case: Case, settings: AsksLaw, group: Group) -> Finding:
     )
 
 
+def _leaderless(law: Law, tried: list[Law], which: str) -> Finding:
+    """Fitted, but no law leads (or not the family that is meant): no group passes by that."""
+    reasons = dict.fromkeys(f"{t.family} is {t.status.value}: {t.reason}" for t in tried if t.reason)
+    if len({t.reason for t in tried}) == 1 and reasons:  # the data are the reason, not any one family
+        reasons = {tried[0].reason: None}
+    why = f" ({'; '.join(reasons)})" if reasons else ""
+    return replace(
+        _unusable(law),
+        reason=f"there is no {which} law for {law.metric}{in_words(law.group)}{why}",
+        law_id=None,
+    )
+
+
 def _unusable(law: Law) -> Finding:
+    remedy = "Add runs at further scales, or declare a law with fewer parameters."
+    if law.evidence.get("identical_values"):
+        remedy = f"Judge {law.metric} itself by a threshold gate, or add runs until its values differ."
     return Finding(
         group=law.group,
         outcome=Outcome.INSUFFICIENT_DATA,
         reason=f"the {law_words(law)} is {law.status.value}: {law.reason}",
-        remedy="Add runs at further scales, or declare a law with fewer parameters.",
+        remedy=remedy,
         n_units=law.n_units,
         law_id=law.law_id,
         is_simulated=law.is_simulated,
@@ -143,8 +174,9 @@ def parameter_bounds(law: Law, name: str, confidence: float) -> ParameterBounds:
     """Return one-sided bounds of a parameter, named by name or role.
 
     They are the draws' quantiles, stretched as the law's own interval stretches them (small-sample
-    corrections live in the fit); without draws the interval is rescaled by normal quantiles. A
-    parameter that lies on an end of its domain is bounded there by its value.
+    corrections live in the fit); draws that do not reach where the interval does are not asked, and the
+    interval is rescaled by normal quantiles. A parameter that lies on an end of its domain is bounded
+    there by its value, on the other side by its one-sided limit, and by nothing where it has none.
 
     Raises:
         KeyError: the law has no such parameter.
@@ -153,10 +185,12 @@ def parameter_bounds(law: Law, name: str, confidence: float) -> ParameterBounds:
     assert estimate.value is not None  # usable laws have values
     value, at = estimate.value, law.parameters.index(estimate)
     draws = law.draws[:, at] if law.draws.size else np.empty(0)
-    low = _side(value, estimate.low, draws, estimate.level, confidence, -1)
-    high = _side(value, estimate.high, draws, estimate.level, confidence, 1)
+    low, high = (
+        _side(value, stated, draws, estimate, confidence, sign)
+        for stated, sign in ((estimate.low, -1), (estimate.high, 1))
+    )
     if estimate.at_bound:
-        low, high = (value if b is None else b for b in (low, high))
+        low, high = _at_domain(law, at, value, low, high)
 
     def grown(factor: float) -> Bounds:
         root = np.sqrt(factor)
@@ -165,15 +199,29 @@ def parameter_bounds(law: Law, name: str, confidence: float) -> ParameterBounds:
     return ParameterBounds(value, (low, high), estimate.unit, estimate.method, grown)
 
 
+def _at_domain(law: Law, at: int, value: float, low: float | None, high: float | None) -> Bounds:
+    """The bound on the side of the domain's end is that end, without error."""
+    parameter = FAMILIES[law.family].parameters[at]
+    return (value if value <= parameter.lower else low), (value if value >= parameter.upper else high)
+
+
 def _side(
-    value: float, stated: float | None, draws: np.ndarray, level: float, confidence: float, sign: int
+    value: float,
+    stated: float | None,
+    draws: np.ndarray,
+    estimate: ParameterEstimate,
+    confidence: float,
+    sign: int,
 ) -> float | None:
+    # A limit away from a bound carries all of the error, each end of an interval half of it.
+    tail = (1 - estimate.level) / (1 if estimate.at_bound else 2)
     if stated is None or not np.isfinite(stated):
         return None
-    if len(draws) == 0:
-        return value + (stated - value) * float(stats.norm.ppf(confidence) / stats.norm.ppf(0.5 + level / 2))
-    two_sided = (1 - level) / 2
-    ends = np.quantile(draws, [two_sided, 1 - confidence] if sign < 0 else [1 - two_sided, confidence])
-    reach, wanted = (sign * (float(end) - value) for end in ends)
-    stretch = max(1.0, sign * (stated - value) / reach) if reach > 0 else 1.0
-    return value + sign * max(wanted, 0.0) * stretch
+    if len(draws):
+        ends = np.quantile(draws, [tail, 1 - confidence] if sign < 0 else [1 - tail, confidence])
+        reach, wanted = (sign * (float(end) - value) for end in ends)
+        if reach > 0:
+            return value + sign * max(wanted, 0.0) * max(1.0, sign * (stated - value) / reach)
+    ratio = float(stats.norm.ppf(confidence) / stats.norm.ppf(1 - tail))
+    # A limit away from a bound may grow with the square of the quantile (see fitting.at_bound).
+    return value + (stated - value) * (max(ratio, ratio**2) if estimate.at_bound else ratio)

@@ -109,13 +109,10 @@ def test_a_parameter_on_its_bound_is_bounded_by_its_value():
 def test_draws_that_all_lie_on_the_bound_prove_nothing_that_the_limit_does_not():
     """The stated limit is rescaled: at most with the square of the normal quantile, as limits from a bound grow."""
     stuck = on_bound(0.7, np.zeros(400))
-    assert parameter_bounds(stuck, "contention", 0.95).bounds == (0.0, pytest.approx(0.7))
-    assert parameter_bounds(stuck, "contention", 0.99).bounds[1] == pytest.approx(
-        0.7 * (2.3263 / 1.6449) ** 2, rel=1e-4
-    )
-    assert parameter_bounds(stuck, "contention", 0.90).bounds[1] == pytest.approx(
-        0.7 * 1.2816 / 1.6449, rel=1e-4
-    )
+    for confidence, factor in ((0.95, 1.0), (0.99, (2.3263 / 1.6449) ** 2), (0.90, 1.2816 / 1.6449)):
+        low, high = parameter_bounds(stuck, "contention", confidence).bounds
+        assert low == 0.0
+        assert high == pytest.approx(0.7 * factor, rel=1e-4)
 
 
 def test_a_parameter_on_its_bound_without_a_limit_has_no_upper_bound():
