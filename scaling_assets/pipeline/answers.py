@@ -113,15 +113,20 @@ def _law_for(
 ) -> Law:
     ws.experiment(experiment)
     name = f"{experiment}.{question or metric}{'.' + family if family else ''}"
-    found = [
+    tried = [
         law
         for law in ws.store.read_laws(experiment)
         if law.metric == metric
         and set(law.axes) == set(axes)
         and (question is None or law.question == question)
-        and (law.family == family if family else law.is_leading)
+        and all(law.group.get(k) == v for k, v in group.items())
     ]
-    matching = [law for law in found if all(law.group.get(k) == v for k, v in group.items())]
+    matching = [law for law in tried if (law.family == family if family else law.is_leading)]
+    if not matching and tried and family is None:
+        # Only a declared law that cannot lead has a reason; without one, no family was usable.
+        silent = [law for law in tried if law.leading_reason] or tried
+        reasons = dict.fromkeys(f"{law.family} is {law.status.value}: {law.reason}" for law in silent)
+        raise LawNotUsable(law=name, problem=f"no law leads ({'; '.join(reasons)}).")
     if not matching:
         known = sorted({f"{w.metric} by {', '.join(w.axes)}" for w in ws.store.read_laws(experiment)})
         raise LawNotUsable(

@@ -104,8 +104,11 @@ def test_zero_rework_is_proven_small_not_zero_and_has_no_exponent(worked: Once) 
     assert narrow.outcome.value == "pass"
     assert narrow.measured == 0
     assert narrow.high is not None and 0 < narrow.high < 1
-    law = done.law("rm100_by_operations", "linear", permission_profile="narrow")
-    assert law.status is LawStatus.NOT_IDENTIFIED
+    for family in ("constant", "linear"):
+        law = done.law("rm100_by_operations", family, permission_profile="narrow")
+        assert law.status is LawStatus.NOT_IDENTIFIED
+        assert law.reason.startswith("no event was seen")
+        assert not law.is_leading
 
 
 def test_abc_outcomes_are_mixed_and_never_contradict_the_truth(worked: Once) -> None:

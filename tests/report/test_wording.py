@@ -5,9 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
+from scaling_assets.records.law import LawStatus
 from scaling_assets.report import wording
 from scaling_assets.report.forest import forest
 from scaling_assets.report.sensitivity import sensitivity
+from scaling_assets.report.verdict_page import verdict_page
 
 
 @pytest.mark.parametrize(
@@ -93,3 +95,18 @@ def test_forest_puts_every_interval_on_one_scale_that_holds_0_and_1(locality):
     assert drawn.bars[0].left < drawn.bars[0].dot < drawn.bars[0].left + drawn.bars[0].width
     assert drawn.bars[1].left == 0.0
     assert all(bar.left >= 0 and bar.left + bar.width <= 100 for bar in drawn.bars)
+
+
+def test_without_a_leader_the_declared_law_is_shown_with_its_reason(locality):
+    """The question keeps its declared law on the page, not the first one that was tried."""
+    tried = [dataclasses.replace(law, is_leading=False, leading_reason="") for law in locality.laws]
+    lost = "declared, but not usable: nothing leads in its place"
+    tried[-1] = dataclasses.replace(
+        tried[-1], leading_reason=lost, status=LawStatus.NOT_IDENTIFIED, reason="every value is 7"
+    )
+    question = [law for law in tried if law.question == tried[-1].question]
+    assert len(question) > 1
+    assert wording.leading(question) == [tried[-1]]
+    page = verdict_page(locality.experiment, [], question)
+    assert f"every value is 7; {lost}" in page
+    assert "leads" not in page.replace(lost, "")

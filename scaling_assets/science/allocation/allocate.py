@@ -21,7 +21,7 @@ from scaling_assets.science.allocation.levels import exact
 from scaling_assets.science.allocation.question import Best, Block, Question, Refused, Waiting, question_of
 from scaling_assets.science.allocation.redraw import Redrawn, redraw
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 
 Strategy = Callable[[Question, list[np.ndarray]], Best | None]
 

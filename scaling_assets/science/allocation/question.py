@@ -106,16 +106,18 @@ def question_of(plan: Plan, laws: Sequence[Law]) -> Question:
 def _law_for(dimension: PlannedDimension, laws: Sequence[Law]) -> Law | str:
     """The one law that is meant, or why there is none."""
     wanted = dimension.law
-    fitting = [
+    tried = [
         law for law in laws
         if law.experiment == wanted.experiment and law.metric == wanted.metric
         and (wanted.question is None or law.question == wanted.question)
-        and (law.family == wanted.family if wanted.family else law.is_leading)
         and all(law.group.get(k) == v for k, v in wanted.segment.items())
     ]  # fmt: skip
+    fitting = [law for law in tried if (law.family == wanted.family if wanted.family else law.is_leading)]
     name = f"{wanted.family or 'leading'} law of {wanted.metric} in {wanted.experiment}"
     if not fitting:
-        return f"there is no {name}"
+        # Only a declared law that cannot lead has a reason without leading.
+        silent = [f"; {w.family} is {w.leading_reason} ({w.reason})" for w in tried if w.leading_reason]
+        return f"there is no {name}" + ("" if wanted.family else "".join(silent))
     if len(fitting) > 1:
         several = ", ".join(f"{law.question} {dict(law.group)}" for law in fitting)
         return f"the {name} is ambiguous ({several}): name its question or segment"

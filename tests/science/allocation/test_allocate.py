@@ -192,6 +192,10 @@ def test_affordable_levels_beyond_the_limit_are_refused_not_infeasible():
     [
         ([], "waiting for laws: agents: there is no leading law of y in agents"),
         ([replace(AGENTS, is_leading=False)], "waiting for laws: agents: there is no leading law of y in agents"),
+        ([replace(AGENTS, is_leading=False, status=LawStatus.NOT_IDENTIFIED, reason="every value is 7",
+                  leading_reason="declared, but not usable: nothing leads in its place")],
+         f"waiting for laws: agents: there is no leading law of y in agents; {AGENTS.family} is declared, "
+         "but not usable: nothing leads in its place (every value is 7)"),
         ([replace(AGENTS, status=LawStatus.UNDERDETERMINED, reason="2 scales, 3 needed")],
          "waiting for laws: agents: the leading law of y in agents is underdetermined: 2 scales, 3 needed"),
         ([AGENTS, replace(AGENTS, law_id="b", group={"task": "b"})],
