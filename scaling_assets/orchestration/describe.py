@@ -15,6 +15,7 @@ import pandas as pd
 from scaling_assets.orchestration.assets.partitioned import Report
 from scaling_assets.orchestration.columns import frame_schema, schema_of
 from scaling_assets.pipeline import steps
+from scaling_assets.pipeline.reports import published
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.allocation import Allocation
 from scaling_assets.records.experiment import Experiment
@@ -116,7 +117,7 @@ def allocations(answers: Sequence[steps.AllocationsStep]) -> Report:
 
 def table(ws: Workspace, view: str) -> dict[str, Any]:
     """Metadata and data version of a published view."""
-    frame = ws.store.query(f'select * from "{view}"')
+    frame = published(ws, view)
     rows = frame.astype(str).to_numpy().tolist()
     return {
         "metadata": {

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.identity import content_id
 from scaling_assets.report.folder import write_experiment as write_folder
@@ -43,10 +45,15 @@ def write_index(ws: Workspace) -> Path:
         laws=ws.store.read_laws(),
         verdicts=ws.store.read_verdicts(),
         allocations=ws.store.read_allocations(),
-        exponents=ws.store.query("select * from exponent_summary"),
-        quarantine=ws.store.query("select * from quarantine_summary"),
+        exponents=published(ws, "exponent_summary"),
+        quarantine=published(ws, "quarantine_summary"),
         reproduce=reproduce("EXPERIMENT"),
     )
+
+
+def published(ws: Workspace, view: str) -> pd.DataFrame:
+    """All rows of a published view, by its own name."""
+    return ws.store.query(f'select * from "{view}"')
 
 
 def write_reports(ws: Workspace, names: list[str] | None = None) -> Path:
