@@ -97,7 +97,7 @@ def small_sample_criterion(r: np.ndarray, p: int, rounding: float) -> float | No
     """AICc of normal residuals (n,) on the problem's scale; None from n - 2 parameters on.
 
     n ln(RSS / n) + 2 k + 2 k (k + 1) / (n - k - 1) with k = p + 1 (the residual variance is one more):
-    Hurvich & Tsai (1989), Biometrika 76, equation 2. Laws of one problem share the scale and may be
+    Hurvich & Tsai (1989), Biometrika 76. Laws of one problem share the scale and may be
     compared by it; residuals below ``rounding`` are equally good.
     """
     n, k = len(r), p + 1
