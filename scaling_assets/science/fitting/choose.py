@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from scaling_assets.records.law import Law
+from scaling_assets.records.law import Law, LawStatus
 from scaling_assets.science.fitting.backtest import BackTest
 
 POINTS_PER_PARAMETER = 4
@@ -37,10 +37,21 @@ def with_leader(laws: Sequence[Law], declared: str | None, tests: Mapping[str, B
             replace(law, is_leading=law.is_usable, leading_reason=why) if law.family == declared else
             replace(law, is_leading=False, leading_reason="") for law in laws
         ]  # fmt: skip
+    if len(usable) == 1 and _is_left_over(usable[0], laws):
+        usable = []
     leader, why = _choose(usable, tests)
     return [
         replace(law, is_leading=law is leader, leading_reason=why if law is leader else "") for law in laws
     ]
+
+
+def _is_left_over(law: Law, laws: Sequence[Law]) -> bool:
+    """True for a law of one parameter beside others for which there are too few scales or points.
+
+    It would say that nothing depends on x, and predict so, because nothing else could be tried.
+    """
+    others = [other for other in laws if other is not law]
+    return len(law.parameters) == 1 and any(o.status is LawStatus.UNDERDETERMINED for o in others)
 
 
 def _choose(usable: list[Law], tests: Mapping[str, BackTest]) -> tuple[Law | None, str]:
@@ -64,10 +75,9 @@ def _choose(usable: list[Law], tests: Mapping[str, BackTest]) -> tuple[Law | Non
     def error(law: Law) -> float:
         return tests[law.family].error
 
-    leader, text = _simplest(tested, close, error, "back-test error")
     silent = [law.family for law in usable if law.family not in tests]
     lost = f"; no prediction at larger scales from {', '.join(silent)}" if silent else ""
-    return leader, f"{text} ({origins} origins{lost})"
+    return _simplest(tested, close, error, "back-test error", f"{origins} origins{lost}")
 
 
 def _by_criterion(usable: list[Law], why: str) -> tuple[Law, str]:
@@ -85,24 +95,24 @@ def _by_criterion(usable: list[Law], why: str) -> tuple[Law, str]:
 
 
 def _simplest(
-    compared: list[Law], close: list[Law], score: Callable[[Law], float], what: str
+    compared: list[Law], close: list[Law], score: Callable[[Law], float], what: str, note: str = ""
 ) -> tuple[Law, str]:
     """The law with the fewest parameters among the close ones, the best of equals; and why."""
     leader = min(close, key=lambda law: (len(law.parameters), score(law)))
     others = sorted((law for law in close if law is not leader), key=score)
+    mine = f"{what} {score(leader):.3g}"
     if others:
         names = ", ".join(f"{law.family} {score(law):.3g}" for law in others)
         fewer = len(leader.parameters) < max(len(law.parameters) for law in others)
         choice = "has the fewest parameters" if fewer else "is lowest"
-        return leader, f"cannot separate from {names}: {leader.family} {choice} ({what} {score(leader):.3g})"
+        inside = "; ".join(filter(None, (mine, note)))
+        return leader, f"cannot separate from {names}: {leader.family} {choice} ({inside})"
+    behind = f" ({note})" if note else ""
     rest = [law for law in compared if law is not leader]
     if not rest:
-        return leader, f"the only law that predicts larger scales ({what} {score(leader):.3g})"
+        return leader, f"the only law that predicts larger scales: {mine}{behind}"
     following = min(rest, key=score)
-    return (
-        leader,
-        f"lowest {what} {score(leader):.3g}; next is {following.family} with {score(following):.3g}",
-    )
+    return leader, f"lowest {mine}; next is {following.family} with {score(following):.3g}{behind}"
 
 
 def _separated(best: Law, other: Law, tests: Mapping[str, BackTest]) -> bool:

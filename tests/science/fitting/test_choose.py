@@ -109,6 +109,23 @@ def test_nobody_leads_when_nothing_is_usable():
     assert not any(law.is_leading for law in laws)
 
 
+def test_a_constant_does_not_lead_because_two_scales_are_too_few_for_anything_else():
+    x, y = np.repeat([1.0, 100.0], 5), np.repeat([1.0, 5.0], 5) * (1 + 0.01 * np.arange(10))
+    laws = fit([problem(x, y, ("constant", "power"))])
+    assert [law.status.value for law in laws] == ["converged", "underdetermined"]
+    assert not any(law.is_leading for law in laws)
+    assert leader(fit([problem(x, y, ("constant",))])).leading_reason == "the only usable law"
+
+
+def test_a_law_that_predicts_nothing_at_larger_scales_does_not_stop_the_others():
+    """A line through the falling part goes below 0 where the rest was held out."""
+    x = np.repeat([1.0, 2, 3, 4, 5, 6, 12, 24], 4)
+    y = 10.0 * x**-1.5 * np.exp(0.02 * np.random.default_rng(1).standard_normal(32))
+    law = leader(fit([problem(x, y, ("power", "linear", "constant"))]))
+    assert law.family == "power"
+    assert law.leading_reason.startswith("lowest back-test error ")
+
+
 def test_progress_counts_every_fit():
     seen = []
     fit([planted("power", 0.05, families=("power", "linear"))], progress=lambda *call: seen.append(call))
