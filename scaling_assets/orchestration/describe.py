@@ -21,13 +21,14 @@ from scaling_assets.records.allocation import Allocation
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Law
-from scaling_assets.records.verdict import overall
+from scaling_assets.records.verdict import WORST_FIRST, Verdict, overall
 from scaling_assets.report.figures import png, png_markdown
 from scaling_assets.report.sparkline import sparkline
 from scaling_assets.report.verdict_page import escape, verdict_page
 from scaling_assets.report.verdict_page import table as markdown
 
 PREVIEW_ROWS = 10
+INLINE = 1000  # the UI shows Markdown shorter than this in place, longer behind a click
 
 
 def columns(asset: str) -> dict[str, Any]:
@@ -69,11 +70,7 @@ def laws(experiment: Experiment, step: steps.LawsStep) -> Report:
     """A table of laws, and each leading law's plot: small inline, large behind a click."""
     if step.version is None:
         return _nothing()
-    metadata: dict[str, Any] = {
-        "dagster/partition_row_count": step.count,
-        "laws": dg.MetadataValue.md(_law_table(step.laws)),
-        "refitted": not step.skipped,
-    }
+    metadata: dict[str, Any] = {}
     for law in [law for law in step.laws if law.is_leading]:
         label = " ".join([law.question, *(f"{k}={v}" for k, v in law.group.items())])
         metadata[f"plot: {label}"] = dg.MetadataValue.md(sparkline(law, experiment, step.trials))
@@ -83,6 +80,11 @@ def laws(experiment: Experiment, step: steps.LawsStep) -> Report:
         for estimate in law.parameters:
             if estimate.role == "exponent" and estimate.value is not None:
                 metadata[f"exponent: {label}"] = float(estimate.value)
+    metadata |= {
+        "dagster/partition_row_count": step.count,
+        "laws": dg.MetadataValue.md(_law_table(step.laws)),
+        "refitted": not step.skipped,
+    }
     return metadata, step.version
 
 
@@ -97,6 +99,7 @@ def verdicts(ws: Workspace, step: steps.VerdictsStep, folder: Path | None) -> Re
         "dagster/partition_row_count": step.count,
         "outcome": overall(tuple(step.verdicts)).value,
         "gates passed": f"{passed} of {step.count}",
+        "gates": dg.MetadataValue.md(_gate_list(step.verdicts)),
         "verdict page": dg.MetadataValue.md(page),
         "rejudged": not step.skipped,
         **({"folder": dg.MetadataValue.path(str(folder))} if folder else {}),
@@ -130,6 +133,20 @@ def table(ws: Workspace, view: str) -> dict[str, Any]:
 
 def _nothing() -> Report:
     return {"dagster/partition_row_count": 0, "state": "no run records yet"}, None
+
+
+def _gate_list(found: Sequence[Verdict]) -> str:
+    """Worst first, short enough to be shown in place; the page has them all."""
+    ordered = sorted(found, key=lambda v: WORST_FIRST.index(v.outcome))
+    text = ""
+    for position, verdict in enumerate(ordered):
+        group = ", ".join(f"{k}={v}" for k, v in verdict.group.items())
+        label = f"{verdict.gate} ({group})" if group else verdict.gate
+        line = f"- **{verdict.outcome.value.replace('_', ' ')}** {escape(label)}\n"
+        if len(text) + len(line) > INLINE - 30:
+            return f"{text}- and {len(ordered) - position} more\n"
+        text += line
+    return text or "no gate is declared"
 
 
 def _law_table(found: Sequence[Law]) -> str:

@@ -101,10 +101,13 @@ def _refit(context: dg.OpExecutionContext, ws: Workspace, names: Sequence[str]) 
 def _refit_one(context: dg.OpExecutionContext, ws: Workspace, name: str) -> None:
     _record(context, "observations", name, describe.observations(ws, name))
     _check(context, ws, name, "observations")
-    _record(context, "trials", name, describe.trials(steps.reduce_trials(ws, name)))
+    reduced = steps.reduce_trials(ws, name)
     _check(context, ws, name, "trials")
-    _record(context, "laws", name, describe.laws(ws.experiment(name), steps.fit_laws(ws, name)))
+    fitted = steps.fit_laws(ws, name)
     judged = steps.judge(ws, name)
+    # People see the new laws from here on; drawing and recording them takes longer than fitting.
+    _record(context, "trials", name, describe.trials(reduced))
+    _record(context, "laws", name, describe.laws(ws.experiment(name), fitted))
     _record(context, "verdicts", name, describe.verdicts(ws, judged, reports.write_experiment(ws, name)))
     plans = [steps.allocate(ws, plan) for plan in steps.plans_reading(ws, name)]
     _record(context, "allocations", name, describe.allocations(plans))

@@ -15,7 +15,8 @@ from scaling_assets.records.law import Law
 from scaling_assets.report.scene import Scene, compose
 
 LIMIT = 1000
-WIDTH, HEIGHT, EDGE = 160, 56, 4
+WIDTH, HEIGHT, EDGE = 160, 80, 4  # short coordinates ...
+SHOWN = 2.5  # ... drawn this many times as large
 MAX_DOTS = 24
 
 
@@ -56,11 +57,11 @@ def _draw(scene: Scene, dots: int, knots: int) -> str:
     if lines:
         band = " ".join(f"{a},{b}" for a, b in [*drawn[2], *drawn[3][::-1]])
         body += f'<path d="M{band}z" fill="#0072b2" opacity=".3"/>'
-    body += f'<path d="{"".join(f"M{a} {b}h0" for a, b in drawn[0])}" stroke="#888" stroke-width="4"/>'
+    body += f'<path d="{"".join(f"M{a} {b}h0" for a, b in drawn[0])}" stroke="#888" stroke-width="3"/>'
     if lines:
-        body += f'<path d="M{" ".join(f"{a},{b}" for a, b in drawn[1])}" stroke="#0072b2" stroke-width="2"/>'
+        body += f'<path d="M{" ".join(f"{a},{b}" for a, b in drawn[1])}" stroke="#0072b2"/>'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" fill="none" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{SHOWN * WIDTH:g}" viewBox="0 0 {WIDTH} {HEIGHT}" fill="none" '
         f'stroke-linecap="round">{body}</svg>'
     )
 
