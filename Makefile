@@ -14,6 +14,7 @@ help: ## show this list
 
 run: $(VENV)/installed ## run the reference lab end to end (MODE=full for larger sweeps, LAB=dir for your own)
 	@$(BIN)/scaling-assets run --lab $(LAB) $(if $(MODE),--$(MODE))
+	@echo "           or: make ui"
 
 ui: $(VENV)/installed ## open the Dagster UI with its daemon on http://127.0.0.1:3000 (PORT=...)
 	@$(BIN)/scaling-assets ui --lab $(LAB) --port $(PORT)

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Protocol
 
 QUIET_S = 2.0  # nothing is said about work shorter than this
@@ -137,3 +138,14 @@ def _finite(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value
+
+
+def program() -> str:
+    """How the reader can call this program again: by name where the shell finds it, else by its path."""
+    if shutil.which("scaling-assets"):
+        return "scaling-assets"
+    own = Path(sys.argv[0]).absolute()
+    if own.name != "scaling-assets":
+        return f"{sys.executable} -m scaling_assets.cli"
+    here = Path.cwd()
+    return str(own.relative_to(here)) if own.is_relative_to(here) else str(own)

@@ -86,8 +86,7 @@ def _close(ws: "Workspace", summary: "RunSummary", as_json: bool) -> None:
 
     standing = answers.standing(ws)
     laws = wording.leading(answers.laws(ws))  # with the questions that no family could answer
-    database = ws.lab.warehouse / "analysis.duckdb"
-    shown = str(database) if database.exists() else ws.store.location
+    shown = str(ws.store.publish() or ws.store.location)
     page = ws.lab.reports_folder / "index.html"
     if as_json:
         runs = [
@@ -127,6 +126,6 @@ def _close(ws: "Workspace", summary: "RunSummary", as_json: bool) -> None:
     output.answer("")
     chosen = f" --lab {ws.lab.root}"
     output.answer(f"Database   {shown}")
-    output.answer(f"           scaling-assets query{chosen} 'select * from exponent_summary'")
+    output.answer(f"           {output.program()} query{chosen} 'select * from exponent_summary'")
     output.answer(f"Report     {page}")
-    output.answer(f"Dagster UI scaling-assets ui{chosen}")
+    output.answer(f"Dagster UI {output.program()} ui{chosen}")
