@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -65,11 +66,27 @@ def dagster_home(ws: Workspace) -> Path:
     if not settings.exists():
         template = resources.files("scaling_assets.orchestration") / "instance" / "dagster.yaml"
         settings.write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
-    os.environ["DAGSTER_HOME"] = str(home)
-    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
-    # The store travels by the environment, never by run configuration, where its password would show.
-    os.environ[STORE_VARIABLE] = ws.location
     return home
+
+
+@contextmanager
+def surroundings(ws: Workspace) -> Iterator[Path]:
+    """Dagster's home and the store as environment variables, for this block and what it starts.
+
+    The store travels by the environment, never by run configuration, where its password would show.
+    """
+    home = dagster_home(ws)
+    wanted = {"DAGSTER_HOME": str(home), "DAGSTER_DISABLE_TELEMETRY": "1", STORE_VARIABLE: ws.location}
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield home
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def run(
@@ -102,20 +119,13 @@ def run(
     if not todo and not orphans:
         return RunSummary((), home)
     runs = []
-    with dg.DagsterInstance.get() as instance:
+    quiet = {"run_config": dg.RunConfig(loggers=QUIET)}
+    with surroundings(ws), dg.DagsterInstance.get() as instance:
         register(instance, ws.lab.experiments)
         definitions = build_definitions(lab=str(ws.lab.root))
         if orphans:
-            runs.append(
-                _execute(
-                    definitions,
-                    land_and_refit.name,
-                    instance,
-                    "",
-                    ("files that no experiment claims",),
-                    {"run_config": dg.RunConfig(loggers=QUIET)},
-                )
-            )
+            reason = ("files that no experiment claims",)
+            runs.append(_execute(definitions, land_and_refit.name, instance, "", reason, quiet))
         for position, item in enumerate(todo):
             if told:
                 told(item.experiment, 0, 0, f"experiment {position + 1} of {len(todo)}")
@@ -123,29 +133,12 @@ def run(
                 sweep="label" if label else "first", label=label or "", mode=mode or "declared"
             )
             watched = Laboratory(lab=str(ws.lab.root)).reporting_to(_telling(told, item.experiment))
-            runs.append(
-                _execute(
-                    definitions,
-                    JOB,
-                    instance,
-                    item.experiment,
-                    item.reasons,
-                    {
-                        "run_config": dg.RunConfig(ops={"observations": config}, loggers=QUIET),
-                        "resources": {"laboratory": watched},
-                    },
-                )
-            )
-        runs.append(
-            _execute(
-                definitions,
-                SUMMARIES,
-                instance,
-                "",
-                ("summaries",),
-                {"run_config": dg.RunConfig(loggers=QUIET)},
-            )
-        )
+            options = {
+                "run_config": dg.RunConfig(ops={"observations": config}, loggers=QUIET),
+                "resources": {"laboratory": watched},
+            }
+            runs.append(_execute(definitions, JOB, instance, item.experiment, item.reasons, options))
+        runs.append(_execute(definitions, SUMMARIES, instance, "", ("summaries",), quiet))
     return RunSummary(tuple(runs), home)
 
 
@@ -195,10 +188,10 @@ def ui(ws: Workspace, *, host: str = "127.0.0.1", port: int = 3000) -> int:
     Args:
         host: the address to listen on. Dagster has no login: keep it on loopback.
     """
-    home = dagster_home(ws)
-    environment = {**os.environ, "SCALING_LAB": str(ws.lab.root), "DAGSTER_HOME": str(home)}
     command = [sys.executable, "-m", "dagster", "dev", "-m", "scaling_assets.orchestration.location"]
-    process = subprocess.Popen([*command, "-h", host, "-p", str(port)], env=environment, cwd=ws.lab.root)
+    with surroundings(ws):
+        environment = {**os.environ, "SCALING_LAB": str(ws.lab.root)}
+        process = subprocess.Popen([*command, "-h", host, "-p", str(port)], env=environment, cwd=ws.lab.root)
     try:
         return process.wait()
     except KeyboardInterrupt:

@@ -26,7 +26,7 @@ def test_the_first_run_closes_with_everything_that_a_newcomer_needs(first_run):
     assert re.search(r"users +users +2 users", out)
     for path in (root / "warehouse/analysis.duckdb", root / "reports/index.html"):
         assert str(path) in out and path.is_file()
-    assert "select * from exponent_summary" in out and f"scaling-assets ui --lab {root}" in out
+    assert "select * from exponent_summary" in out and f" ui --lab {root}" in out
     assert "Traceback" not in done.stderr and "Warning" not in done.stderr
 
 
