@@ -84,6 +84,12 @@ class FileChanging(UnreadableFile):
     remedy = "Nothing of it was taken in; it is looked at again once it has settled."
 
 
+class IntakeMismatch(ScalingError):
+    """The store was given {given} rows of {path} for {experiment} and can account for {found}."""
+
+    remedy = "Nothing of the file was taken in. Report this with the file: it is a fault of the program."
+
+
 class StoreBusy(ScalingError):
     """Another process has been writing {path} for more than {seconds:.0f} s."""
 

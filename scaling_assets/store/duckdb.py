@@ -70,6 +70,14 @@ class DuckDBSession:
         finally:
             self._connection.unregister("incoming_arrow")
 
+    def stage(self, name: str, rows: pa.Table, like: Fragment) -> None:
+        """Read the Arrow table where it lies: no copy.
+
+        A temporary table would be a trap: in DuckDB 2.0.0 one that was created empty by a SELECT and then
+        filled with more rows than a row group holds (122,880) is read as empty by an ordered scan.
+        """
+        self._connection.register(name, rows)
+
     def probe(self, statement: Statement) -> list[tuple[str, str]]:
         """Plan a statement that returns no rows; (name, type) of its columns."""
         try:

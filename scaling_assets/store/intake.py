@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from scaling_assets.errors import ColumnsNotDeclared
+from scaling_assets.errors import ColumnsNotDeclared, IntakeMismatch
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.observation import (
     AcceptedRows,
@@ -139,6 +139,7 @@ def _take_in(session: Session, source: Source, accepted: AcceptedRows, position:
     table = rows_table(accepted.experiment)
     if not accepted.has_key:
         session.insert(table, rows)
+        _account(session, source, accepted, rows.num_rows, rows.num_rows)
         return _Judged(rows.num_rows, 0, ())
     incoming, judged = identifier(f"incoming_{position}"), identifier(f"judged_{position}")
     content = [name for name in types if name not in _PLACE]
@@ -146,8 +147,7 @@ def _take_in(session: Session, source: Source, accepted: AcceptedRows, position:
         f"{columns([name], 'numbered').text} is not distinct from {columns([name], 'reference').text}"
         for name in content
     )
-    session.run(query("stage_incoming").compose(incoming=incoming, rows=table))
-    session.insert(incoming, rows)
+    session.stage(f"incoming_{position}", rows, table)
     statement = query("judge_incoming").compose(
         judged=judged, incoming=incoming, rows=table, content=columns(content), is_same=Fragment(is_same)
     )
@@ -170,7 +170,23 @@ def _take_in(session: Session, source: Source, accepted: AcceptedRows, position:
     session.run(
         query("accept_judged").compose(rows=table, columns=columns(types), incoming=incoming, judged=judged)
     )
+    _account(session, source, accepted, fates.total(), fates["new"])
     return _Judged(fates["new"], fates["repeated"], contradicting)
+
+
+def _account(session: Session, source: Source, accepted: AcceptedRows, judged: int, new: int) -> None:
+    """Every row was judged, and every new one is there; raising undoes the whole intake.
+
+    Raises:
+        IntakeMismatch: otherwise.
+    """
+    statement = query("rows_of_source").compose(rows=rows_table(accepted.experiment))
+    held = int(session.table(statement, {"source_id": source.source_id}).to_pylist()[0]["n_rows"])
+    for found, given in ((judged, len(accepted.rows)), (held, new)):
+        if found != given:
+            raise IntakeMismatch(
+                given=given, path=source.stamp.path, experiment=accepted.experiment, found=found
+            )
 
 
 def _typed(source: Source, accepted: AcceptedRows, types: Mapping[str, str]) -> pa.Table:
@@ -181,8 +197,9 @@ def _typed(source: Source, accepted: AcceptedRows, types: Mapping[str, str]) -> 
         raise ColumnsNotDeclared(experiment=accepted.experiment, columns=", ".join(sorted(unknown)))
     arrays = {
         name: pa.array(frame[name], type=ARROW_TYPES[kind], from_pandas=True)
-        for name, kind in types.items()
         if name in frame.columns
+        else pa.nulls(len(frame), type=ARROW_TYPES[kind])
+        for name, kind in types.items()
     }
     arrays["source_id"] = pa.array([source.source_id] * len(frame), type=pa.string())
     return pa.table(arrays)

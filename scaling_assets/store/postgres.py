@@ -76,6 +76,11 @@ class PostgresSession:
                 for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                     copy.write_row(row)
 
+    def stage(self, name: str, rows: pa.Table, like: Fragment) -> None:
+        """Copy into a temporary table shaped like the target; it goes with the transaction's session."""
+        self.run(query("stage_incoming").compose(incoming=identifier(name), rows=like))
+        self.insert(identifier(name), rows)
+
     def probe(self, statement: Statement) -> list[tuple[str, str]]:
         """Plan a statement that returns no rows; (name, type) of its columns."""
         try:

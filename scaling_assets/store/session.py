@@ -44,6 +44,9 @@ class Session(Protocol):
     def insert(self, table: Fragment, rows: pa.Table) -> None:
         """Append rows in bulk, columns matched by name; all or nothing."""
 
+    def stage(self, name: str, rows: pa.Table, like: Fragment) -> None:
+        """Make rows readable under a name until the session ends, with the column types of a table."""
+
     def probe(self, statement: Statement) -> list[tuple[str, str]]:
         """Plan a statement that returns no rows; (name, type) of its columns.
 

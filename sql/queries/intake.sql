@@ -68,7 +68,7 @@ order by source_id;
 -- Grain: one temporary table
 -- Fragments: {incoming} the new table, {rows} the experiment's table
 -- Reads: recorded.<experiment>
--- Used by: store/intake.py
+-- Used by: store/postgres.py
 create temporary table {incoming} as select * from {rows} where 1 = 0;
 
 -- name: judge_incoming
@@ -149,7 +149,7 @@ order by judged.line;
 -- Purpose: append the incoming rows that are new
 -- Grain: one line an accepted row
 -- Fragments: {rows}, {columns}, {incoming}, {judged}
--- Reads: the temporary tables of stage_incoming and judge_incoming
+-- Reads: the staged rows and the temporary table of judge_incoming
 -- Used by: store/intake.py
 insert into {rows} ({columns})
 select {columns}
@@ -237,3 +237,12 @@ delete from ledger.landings where source_id = $source_id;
 -- Reads: ledger.sources
 -- Used by: store/intake.py
 delete from ledger.sources where source_id = $source_id;
+
+-- name: rows_of_source
+-- Purpose: how many rows of a source an experiment holds
+-- Grain: one line
+-- Parameters: $source_id
+-- Fragments: {rows}
+-- Reads: the experiment's rows
+-- Used by: store/intake.py
+select count(*) as n_rows from {rows} where source_id = $source_id;
