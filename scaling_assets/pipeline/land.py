@@ -100,7 +100,7 @@ def land(
             continue
         for name in concerned:
             ws.store.declare(ws.experiment(name))
-        appended.append(ws.store.append(source))
+        appended.append(ws.store.append(source, ws.lab.experiments))
     changed = [stamp.path for stamp in found.changed if _note_changed(ws, stamp)]
     if ready or found.changed:
         ws.store.publish()

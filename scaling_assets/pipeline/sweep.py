@@ -77,7 +77,7 @@ def sweep(
     if experiment.is_simulated:
         former = [p for p in stamps if p.startswith(f"sweep:{name}/")]
         ws.store.retract(name, [p for p in former if not p.startswith(_workload_prefix(experiment))])
-    return SweepResult(identity, chosen, label, ws.store.append(source))
+    return SweepResult(identity, chosen, label, ws.store.append(source, {name: experiment}))
 
 
 def _workload_prefix(experiment: Experiment) -> str:

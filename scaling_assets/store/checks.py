@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from scaling_assets.errors import UnknownName
 from scaling_assets.records.experiment import Experiment
@@ -52,21 +53,29 @@ def offenders(session: Session, check: str, experiment: Experiment) -> Offenders
         DeclarationProblem: the database refuses an expression of the declaration.
     """
     known = {found.name: found for found in available()}
-    if check not in known:
-        raise UnknownName(kind="check", name=check, known=", ".join(known))
-    recorded_types(session, experiment.name)
-    statement = _statement(check)
-    fragments = {name: _FRAGMENTS[name](session, experiment) for name in statement.fragments}
-    filled = statement.compose(**fragments)
-    values = filled.take({"experiment": experiment.name, "is_simulated": experiment.is_simulated})
-    shown = query("offending_rows").compose(rule=Fragment(filled.text), shown=Fragment(str(SHOWN)))
-    counted = query("offending_count").compose(rule=Fragment(filled.text))
+    rule, values = filled(session, check, experiment)
+    shown = query("offending_rows").compose(rule=Fragment(rule), shown=Fragment(str(SHOWN)))
+    counted = query("offending_count").compose(rule=Fragment(rule))
     try:
         rows = to_frame(session.table(shown, values))
         count = len(rows) if len(rows) < SHOWN else int(session.table(counted, values)[0][0].as_py())
     except ExpressionRefusedError as failure:
         raise problem(experiment, f"check {check}", str(failure), DIVIDE_SAFELY) from None
     return Offenders(check, known[check].severity, known[check].description, rows, count)
+
+
+def filled(session: Session, check: str, experiment: Experiment) -> tuple[str, dict[str, Any]]:
+    """A rule's query for one experiment, and the values of its parameters; see ``offenders``."""
+    names = [found.name for found in available()]
+    if check not in names:
+        raise UnknownName(kind="check", name=check, known=", ".join(names))
+    recorded_types(session, experiment.name)
+    statement = _statement(check)
+    composed = statement.compose(
+        **{name: _FRAGMENTS[name](session, experiment) for name in statement.fragments}
+    )
+    values = composed.take({"experiment": experiment.name, "is_simulated": experiment.is_simulated})
+    return composed.text, dict(values)
 
 
 def _statement(name: str) -> Statement:

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from scaling_assets.errors import ColumnsNotDeclared, IntakeMismatch
+from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.observation import (
     AcceptedRows,
@@ -23,6 +24,7 @@ from scaling_assets.records.observation import (
     Source,
 )
 from scaling_assets.store.declarations import recorded_types, rows_table
+from scaling_assets.store.screening import screen
 from scaling_assets.store.session import ARROW_TYPES, Session, insert, records, run
 from scaling_assets.store.statements import Fragment, columns, identifier, query
 
@@ -36,7 +38,7 @@ class _Judged:
     contradicting: tuple[Rejection, ...]
 
 
-def append(session: Session, source: Source) -> Appended:
+def append(session: Session, source: Source, rules: Mapping[str, Experiment]) -> Appended:
     """Take in one source, inside the session's transaction; see ``Store.append``."""
     known = records(session, "known_source", source_id=source.source_id)
     if known:
@@ -46,7 +48,10 @@ def append(session: Session, source: Source) -> Appended:
         repeated = source.rows_read - rejected
         return Appended(source.source_id, source.stamp.path, LandingStatus.DUPLICATE, source.rows_read,
                         0, repeated, rejected, (), message)  # fmt: skip
-    judged = {a.experiment: _take_in(session, source, a, i) for i, a in enumerate(source.accepted)}
+    judged = {
+        a.experiment: _screened(session, source, a, _take_in(session, source, a, i), rules)
+        for i, a in enumerate(source.accepted)
+    }
     contradicting = [r for outcome in judged.values() for r in outcome.contradicting]
     accepted = sum(outcome.accepted for outcome in judged.values())
     repeated = sum(outcome.repeated for outcome in judged.values())
@@ -172,6 +177,15 @@ def _take_in(session: Session, source: Source, accepted: AcceptedRows, position:
     )
     _account(session, source, accepted, fates.total(), fates["new"])
     return _Judged(fates["new"], fates["repeated"], contradicting)
+
+
+def _screened(
+    session: Session, source: Source, accepted: AcceptedRows, judged: _Judged, rules: Mapping[str, Experiment]
+) -> _Judged:
+    if accepted.experiment not in rules or not judged.accepted:
+        return judged
+    broken = screen(session, source.source_id, rules[accepted.experiment], accepted.rows)
+    return _Judged(judged.accepted - len(broken), judged.repeated, (*judged.contradicting, *broken))
 
 
 def _account(session: Session, source: Source, accepted: AcceptedRows, judged: int, new: int) -> None:

@@ -75,10 +75,10 @@ class RelationalStore(ABC):
         with self.reading() as session:
             return bool(records(session, "known_source", source_id=source_id))
 
-    def append(self, source: Source) -> Appended:
+    def append(self, source: Source, rules: Mapping[str, Experiment] | None = None) -> Appended:
         """Take in one source exactly once; see ``Store.append``."""
         with self.writing() as session:
-            return intake.append(session, source)
+            return intake.append(session, source, rules or {})
 
     def note_landing(self, stamp: FileStamp, status: LandingStatus, message: str, source_id: str) -> None:
         """Put a line in the manifest for a file that was looked at but not appended."""

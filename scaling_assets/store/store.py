@@ -80,8 +80,10 @@ class Store(Protocol):
     def has_source(self, source_id: str) -> bool:
         """True when content with this hash has been taken in."""
 
-    def append(self, source: Source) -> Appended:
+    def append(self, source: Source, rules: Mapping[str, Experiment] | None = None) -> Appended:
         """Take in one source exactly once: its rows, its quarantine, its manifest line, together.
+
+        With the declarations in ``rules``, rows that break a blocking data rule go to quarantine.
 
         Rows whose key is there already with the same content are counted as repeated; with other
         content they go to quarantine. A source that is there already changes nothing but the manifest.

@@ -30,3 +30,21 @@ where experiment = {experiment}
         order by sequence desc
         limit 1
     );
+
+-- name: offenders_of_source
+-- Purpose: the rows of one source that break a rule
+-- Grain: one line an offender
+-- Parameters: $source_id
+-- Fragments: {rule} a query of sql/checks on observations
+-- Reads: what the rule reads
+-- Used by: store/screening.py
+select * from ({rule}) as offenders where source_id = $source_id order by line;
+
+-- name: drop_lines_of_source
+-- Purpose: take single rows of a source out again
+-- Grain: no rows
+-- Parameters: $source_id, $lines
+-- Fragments: {rows} the experiment's table
+-- Reads: recorded.<experiment>
+-- Used by: store/screening.py
+delete from {rows} where source_id = $source_id and line = any($lines);

@@ -105,3 +105,30 @@ def test_an_unknown_check_names_those_that_exist(store: Store) -> None:
     store.declare(made.experiment())
     with pytest.raises(UnknownName, match=r"no check named 'nonsense'.*finite_values"):
         store.offenders("nonsense", made.experiment())
+
+
+@pytest.mark.parametrize(
+    ("spoil", "field"),
+    [
+        ({"overrides": 5}, "overrides_are_operations"),
+        ({"regen_ms": np.inf}, "regen_ms"),
+        ({"regen_ms": -1.0}, "regen_ms"),
+        ({"elements": 20_000.0}, "elements"),
+    ],
+    ids=str,
+)
+def test_a_row_that_breaks_a_blocking_rule_is_put_aside_as_it_comes_in(store: Store, spoil, field) -> None:
+    declared = made.experiment()
+    frame = made.rows(12)
+    for name, value in spoil.items():
+        frame.loc[4, name] = value
+    store.declare(declared)
+    appended = store.append(made.source(frame), {declared.name: declared})
+    assert (appended.rows_read, appended.rows_accepted, appended.rows_rejected) == (12, 11, 1)
+    assert store.count_observations(declared.name) == 11
+    assert broken(store, declared, [c.name for c in checks.available() if c.severity == "blocker"]) == {}
+    store.publish()
+    [line] = store.query("select line, field, reason, remedy, raw from quarantine").to_dict("records")
+    assert (line["line"], line["field"]) == (5, field)
+    assert "breaks the data rule" in line["reason"] and "new file" in line["remedy"]
+    assert '"line"' in line["raw"]
