@@ -31,7 +31,8 @@ def ingest(
     \b
     JSON: {"format": "scaling-assets/ingest/1", "files": [{"path", "status", "rows_read",
       "rows_accepted", "rows_repeated", "rows_rejected", "experiments", "message"}],
-      "unsettled": [...], "changed": [...], "experiments": [...]}
+      "unsettled": [...], "changed": [...], "ignored": [...],
+      "experiments": [...]}
     Exit codes: 0 done (also with rows in quarantine), 3 a file lies outside landing/, or no lab.
     """
     from scaling_assets.cli import output, shapes
@@ -56,6 +57,7 @@ def ingest(
                 "ingest",
                 files=shapes.listed(shapes.appended, found.appended),
                 unsettled=list(found.unsettled),
+                ignored=list(found.ignored),
                 changed=list(found.changed),
                 experiments=list(found.experiments),
             )
@@ -76,6 +78,8 @@ def ingest(
     ]
     header = ("file", "status", "read", "accepted", "repeated", "quarantined", "new rows for", "note")
     output.table("Files", header, rows, empty="nothing new in the landing folder")
+    for name in found.ignored:
+        output.message(f"Not read: {name}")
     for waiting in found.unsettled:
         output.answer(f"  {waiting}: still being written, left for the next look")
     for changed in found.changed:

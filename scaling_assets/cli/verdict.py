@@ -17,7 +17,8 @@ def verdict(
     """Show every gate with its outcome and reason; the exit code is the overall outcome.
 
     The overall outcome is the worst among the blockers. A declared experiment that has gates but
-    no verdicts yet counts as insufficient data. Warnings are shown and do not count.
+    no verdicts yet counts as insufficient data, one with newer rows than its verdicts as
+    inconclusive. Warnings are shown and do not count.
 
     \b
     Examples:
@@ -27,12 +28,14 @@ def verdict(
 
     \b
     JSON: {"format": "scaling-assets/verdicts/1", "outcome", "passed", "asked", "not_judged": [...],
+      "behind": {experiment: [reason, ...]},
       "verdicts": [{"experiment", "gate", "group", "outcome", "severity", "measured", "low", "high",
       "operator", "threshold", "reason", "remedy", "action", "owner", "runs_needed", ...}]}
     Exit codes: 0 pass, 1 fail, 2 inconclusive or insufficient data, 3 no such lab, experiment, store.
     """
     from scaling_assets.cli import output, shapes, tables
     from scaling_assets.pipeline import answers
+    from scaling_assets.pipeline.due import stale
     from scaling_assets.pipeline.workspace import open_workspace
     from scaling_assets.records.verdict import Outcome, overall
     from scaling_assets.report import wording
@@ -45,13 +48,27 @@ def verdict(
     outcome = overall(tuple(found))
     if missing and outcome is not Outcome.FAIL:
         outcome = Outcome.INSUFFICIENT_DATA
+    names = {e.name for e in chosen} & judged
+    behind = {d.experiment: d.reasons for d in stale(ws) if d.experiment in names}
+    if behind and outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE):
+        outcome = Outcome.INCONCLUSIVE
     passed, asked = wording.passed(found)
     if as_json:
-        document = {"outcome": outcome.value, "passed": passed, "asked": asked, "not_judged": missing}
+        document = {
+            "outcome": outcome.value,
+            "passed": passed,
+            "asked": asked,
+            "not_judged": missing,
+            "behind": {name: list(reasons) for name, reasons in behind.items()},
+        }
         output.document(shapes.headed("verdicts", **document, verdicts=shapes.listed(shapes.verdict, found)))
     else:
         tables.verdicts(found, has_advice=True)
         output.answer(f"{passed} of {asked} gates pass; overall: {wording.OUTCOME_WORDS[outcome]}")
+        for name, reasons in behind.items():
+            output.message(
+                f"{name} is behind: {', '.join(reasons)}. These verdicts do not count it; run 'scaling-assets run'."
+            )
         if missing:
             output.message(f"Not judged yet: {', '.join(missing)}. Run 'scaling-assets run'.")
     raise typer.Exit(

@@ -33,6 +33,7 @@ class Lab:
     settings: LabSettings
     experiments: Mapping[str, Experiment]
     plans: Mapping[str, Plan]
+    problems: tuple[DeclarationProblem, ...] = ()  # what was left out of a partial lab
 
     @property
     def name(self) -> str:
@@ -79,8 +80,12 @@ def find_lab(path: Path | None = None) -> Path:
     raise LabNotFound(path=here)
 
 
-def load_lab(root: Path) -> Lab:
+def load_lab(root: Path, *, partial: bool = False) -> Lab:
     """Read and check a lab.
+
+    Args:
+        partial: leave out what is wrong and say so in ``problems`` instead of raising: one mistyped
+            declaration must not stop what runs by itself for all the others.
 
     Raises:
         LabNotFound: no lab.toml.
@@ -97,7 +102,7 @@ def load_lab(root: Path) -> Lab:
     for path, file in _declarations(root, "experiments", problems):
         experiment, wrong = declare_experiment(read_yaml(path, file), path.stem)
         problems += wrong
-        if experiment is None:
+        if experiment is None or wrong:
             broken.add(path.stem)
         else:
             experiments[experiment.name] = experiment
@@ -105,13 +110,14 @@ def load_lab(root: Path) -> Lab:
     for path, file in _declarations(root, "plans", problems):
         document = read_yaml(path, file)
         plan, wrong = declare_plan(document, path.stem)
-        problems += wrong
         if plan is not None:
-            problems += plan_problems(document, plan, experiments, frozenset(broken))
+            wrong = [*wrong, *plan_problems(document, plan, experiments, frozenset(broken))]
+        problems += wrong
+        if plan is not None and not wrong and not broken & set(plan.experiments):
             plans[plan.name] = plan
-    if problems or settings is None:
+    if settings is None or (problems and not partial):
         raise DeclarationErrors(str(root), problems)
-    lab = Lab(root, settings, experiments, plans)
+    lab = Lab(root, settings, experiments, plans, tuple(problems))
     for folder in (lab.landing, lab.warehouse, lab.sweeps_folder, lab.reports_folder):
         inside(root, folder)
     return lab

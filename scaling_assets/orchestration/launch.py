@@ -4,6 +4,7 @@ What belongs here: instances, runs, processes. What does not: printing (``cli``)
 """
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from types import FrameType
 from typing import Any, Literal
 
 import dagster as dg
@@ -192,8 +194,16 @@ def ui(ws: Workspace, *, host: str = "127.0.0.1", port: int = 3000) -> int:
     with surroundings(ws):
         environment = {**os.environ, "SCALING_LAB": str(ws.lab.root)}
         process = subprocess.Popen([*command, "-h", host, "-p", str(port)], env=environment, cwd=ws.lab.root)
+
+    # Ended by its own process id, politely: the interrupt lets it stop the web server and the daemon.
+    def forward(number: int, _frame: FrameType | None) -> None:
+        process.send_signal(signal.SIGINT)
+
+    before = signal.signal(signal.SIGTERM, forward)
     try:
         return process.wait()
     except KeyboardInterrupt:
         # The terminal has sent the interrupt to the child as well; give it time to stop its servers.
         return process.wait(timeout=30)
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -27,8 +27,8 @@ class Laboratory(dg.ConfigurableResource):
     lab: str = ""
 
     def open(self) -> Workspace:
-        """The lab as it is declared now, with its store."""
-        return open_workspace(Path(self.lab) if self.lab else None)
+        """The lab as it is declared now, with its store; a mistyped declaration is left out until mended."""
+        return open_workspace(Path(self.lab) if self.lab else None, partial=True)
 
     def reporting_to(self, progress: Progress) -> "Laboratory":
         """This laboratory, telling somebody in this process how far a long step is."""

@@ -1,9 +1,10 @@
 """Take in what lies in the landing folder: each content once, nothing of the folder touched."""
 
+import re
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from scaling_assets.errors import PathOutsideLab, UnreadableFile
 from scaling_assets.ingest import hash_file
@@ -19,8 +20,9 @@ class LandingReport:
     """What a look at the landing folder came to. Paths are relative to the folder."""
 
     appended: tuple[Appended, ...]
-    unsettled: tuple[str, ...]  # still being written, or vanished or changed while being read
+    unsettled: tuple[str, ...]  # still being written, changed while being read, or for a mistyped experiment
     changed: tuple[str, ...]  # landed before with other content: reported, not read again
+    ignored: tuple[str, ...] = ()  # never read, each with the reason: links that leave the folder ...
 
     @property
     def experiments(self) -> tuple[str, ...]:
@@ -83,6 +85,9 @@ def land(
     appended: list[Appended] = []
     for position, stamp in enumerate(ready):
         concerned = _concerned(ws, stamp)
+        if not concerned and ws.lab.problems:
+            unsettled.append(stamp.path)  # it may belong to a declaration that has to be mended first
+            continue
         if only is not None and concerned and not set(only) & set(concerned):
             continue
         if progress:
@@ -104,7 +109,8 @@ def land(
     changed = [stamp.path for stamp in found.changed if _note_changed(ws, stamp)]
     if ready or found.changed:
         ws.store.publish()
-    return LandingReport(tuple(appended), tuple(unsettled), tuple(changed))
+    ignored = tuple(f"{name}: {reason}" for name, reason in found.ignored.items())
+    return LandingReport(tuple(appended), tuple(unsettled), tuple(changed), ignored)
 
 
 def _note_changed(ws: Workspace, stamp: FileStamp) -> bool:
@@ -120,11 +126,24 @@ def _note_changed(ws: Workspace, stamp: FileStamp) -> bool:
     return True
 
 
+def claimed(ws: Workspace, stamps: Sequence[FileStamp]) -> tuple[FileStamp, ...]:
+    """Those files that can be taken in now: all, unless a mistyped declaration may be the one they are for."""
+    return tuple(s for s in stamps if not ws.lab.problems or _concerned(ws, s))
+
+
 def _concerned(ws: Workspace, stamp: FileStamp) -> tuple[str, ...]:
     try:
-        return recognise(ws.lab.landing / stamp.path, ws.lab.landing, ws.lab.experiments)
+        found = recognise(ws.lab.landing / stamp.path, ws.lab.landing, ws.lab.experiments)
     except FileNotFoundError:
         return ()
+    # While a declaration is mistyped, columns alone do not say whose a file is: its own may be the missing one.
+    return tuple(name for name in found if not ws.lab.problems or _is_named(stamp.path, name))
+
+
+def _is_named(path: str, name: str) -> bool:
+    """True when the file lies in the experiment's folder or its name starts with the experiment's."""
+    *folders, file = PurePosixPath(path).parts
+    return name in folders[:1] or re.match(rf"{name}[._-]", file) is not None
 
 
 def _relative(ws: Workspace, path: Path) -> str:

@@ -47,8 +47,12 @@ class Workspace:
         return [self.experiment(name) for name in wanted]
 
 
-def open_workspace(lab_path: Path | None = None, *, store: str | None = None) -> Workspace:
+def open_workspace(
+    lab_path: Path | None = None, *, store: str | None = None, partial: bool = False
+) -> Workspace:
     """Read the lab and open its store, made or migrated where needed.
+
+    With ``partial``, declarations with mistakes are left out and listed in ``lab.problems``.
 
     The store is the first of: ``store``, the environment's SCALING_ASSETS_STORE, lab.toml, the
     lab's own warehouse folder.
@@ -56,7 +60,7 @@ def open_workspace(lab_path: Path | None = None, *, store: str | None = None) ->
     Raises:
         LabNotFound, DeclarationErrors, StoreUnreachable, StoreTooNew, StoreBusy.
     """
-    lab = load_lab(find_lab(lab_path))
+    lab = load_lab(find_lab(lab_path), partial=partial)
     location = store or os.environ.get(STORE_VARIABLE) or lab.settings.store.location or str(lab.warehouse)
     opened = open_store(location)
     opened.prepare()

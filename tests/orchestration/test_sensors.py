@@ -207,3 +207,27 @@ def test_tags_stay_short_however_large_the_batch(
     [request] = landing.evaluate(instance, ws).run_requests or []
     assert len(request.tags[BATCH_TAG]) == 24
     assert sum(len(k) + len(v) for k, v in request.tags.items()) < 255
+
+
+def test_a_mistyped_declaration_stops_only_itself(
+    ws: Workspace, instance: dg.DagsterInstance, lab_root: Path
+) -> None:
+    good = (lab_root / "experiments" / "beta.yaml").read_text(encoding="utf-8")
+    (lab_root / "experiments" / "beta.yaml").write_text(good + "\nbroken: [", encoding="utf-8")
+    write_runs(ws.lab.landing / "alpha" / "one.jsonl")
+    write_runs(ws.lab.landing / "beta" / "one.jsonl", exponent=0.3)
+    partial = open_workspace(lab_root, partial=True)
+    assert [found.facts["file"] for found in partial.lab.problems] == ["experiments/beta.yaml"]
+    [request] = landing.evaluate(instance, partial).run_requests or []
+    assert request.tags["scaling/files"] == "1", "the file for the broken declaration waits"
+    assert launch(partial, instance, request).success
+    assert refitted(instance) == ["alpha"]
+    waiting = landing.evaluate(instance, partial)
+    assert waiting.run_requests == []
+    assert "experiments/beta.yaml" in str(waiting.skip_reason and waiting.skip_reason.skip_message)
+    (lab_root / "experiments" / "beta.yaml").write_text(good, encoding="utf-8")
+    mended = open_workspace(lab_root, partial=True)
+    [request] = landing.evaluate(instance, mended).run_requests or []
+    assert launch(mended, instance, request).success
+    assert refitted(instance) == ["alpha", "beta"]
+    assert mended.store.count_observations("beta") == 16

@@ -12,7 +12,7 @@ from scaling_assets.orchestration.refit import land_and_refit
 from scaling_assets.orchestration.resources import Laboratory
 from scaling_assets.orchestration.sensors.reconcile import decide
 from scaling_assets.orchestration.sensors.runs import BATCH_TAG, KIND_TAG, seen
-from scaling_assets.pipeline.land import look
+from scaling_assets.pipeline.land import claimed, look
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.observation import FileStamp
@@ -46,6 +46,10 @@ def evaluate(instance: dg.DagsterInstance, ws: Workspace, *, watch_s: float = 0.
     what = f"{len(waiting)} file(s) wait" if waiting else "nothing new in the landing folder"
     if unsettled:
         what += f"; {len(unsettled)} still being written"
+    if ws.lab.problems:
+        what += (
+            f"; {len(ws.lab.problems)} problem(s) in declarations, the first: {ws.lab.problems[0].message}"
+        )
     decision = decide(fingerprint, seen(instance, (KIND,), fingerprint), what=what)
     if decision.run_key is None:
         return dg.SensorResult(skip_reason=decision.reason, dynamic_partitions_requests=requests)
@@ -63,7 +67,7 @@ def _watch(ws: Workspace, watch_s: float) -> tuple[tuple[FileStamp, ...], tuple[
     while True:
         found = look(ws, known)
         # A changed file is work too, once: the run notes it in the manifest, which ends it.
-        waiting = (*found.ready, *found.changed)
+        waiting = (*claimed(ws, found.ready), *found.changed)
         if waiting or time.monotonic() >= until:
             return waiting, found.unsettled
         time.sleep(PAUSE_S)
