@@ -103,7 +103,7 @@ def small_sample_criterion(r: np.ndarray, p: int, rounding: float) -> float | No
     n, k = len(r), p + 1
     if n <= k + 1:
         return None
-    variance = max(float(np.mean(r**2)), rounding**2)
+    variance = max(float(np.mean(r**2)), float(np.square(rounding)))  # inf, not an error, from overflow
     return n * float(np.log(variance)) + 2 * k + 2 * k * (k + 1) / (n - k - 1)
 
 

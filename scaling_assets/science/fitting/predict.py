@@ -5,6 +5,7 @@ Nothing here is random: the noise of a new run is a fixed grid of equally likely
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -36,7 +37,9 @@ def predict(
         beyond: a ratio that replaces the law's extrapolation limit where it is larger.
 
     Returns:
-        The prediction; beyond the limit one without numbers, with distance ``refused`` and the reason.
+        The prediction; beyond the limit, and where the curve leaves what the metric can be, one without
+        numbers, with distance ``refused`` and the reason. An end of the interval that lies outside what
+        the metric can be is None.
 
     Raises:
         LawNotUsable: the law has no parameters, an axis has no value, or the law does not exist there.
@@ -53,22 +56,12 @@ def predict(
     limit = max(law.extrapolation_limit, beyond or 0.0)
     decades = float(np.log10(farthest)) if np.isfinite(farthest) else float("inf")
     distance, reason = Distance.INTERPOLATION, ""
+    refused = Prediction(
+        law.law_id, kind, dict(at), None, None, None, level, "none", Distance.REFUSED, ratios, decades
+    )
     if farthest > limit * (1 + 1e-12):
         reason = f"{farthest:.3g}x outside the measured range; the limit is {limit:.3g}x"
-        return Prediction(
-            law.law_id,
-            kind,
-            dict(at),
-            None,
-            None,
-            None,
-            level,
-            "none",
-            Distance.REFUSED,
-            ratios,
-            decades,
-            reason,
-        )
+        return replace(refused, reason=reason)
     if farthest > 1.0:
         distance = Distance.EXTRAPOLATION
         if farthest > law.extrapolation_limit:
@@ -76,24 +69,19 @@ def predict(
                 f"{farthest:.3g}x outside the measured range, allowed by an override of the limit "
                 f"{law.extrapolation_limit:.3g}x"
             )
-    value, low, high = curve(law, x, kind=kind, level=level)
+    value, low, high = (_number(end[0]) for end in curve(law, x, kind=kind, level=level))
+    if value is None:
+        found = float(point_curve(law, x)[0])
+        reason = f"the {law.family} law gives {found:.3g} here, outside what the metric can be"
+        return replace(refused, reason=reason)
+    if low is None or high is None:
+        side = "both ends" if low is high else "the lower end" if low is None else "the upper end"
+        outside = f"{side} of the {law.family} law's interval lies outside what the metric can be"
+        reason = "; ".join(filter(None, (reason, outside)))
     method = law.parameters[0].method if law.parameters else ""
     if kind == "new_run":
         method += f"; run noise with t{TAIL} tails"
-    return Prediction(
-        law.law_id,
-        kind,
-        dict(at),
-        float(value[0]),
-        float(low[0]),
-        float(high[0]),
-        level,
-        method,
-        distance,
-        ratios,
-        decades,
-        reason,
-    )
+    return replace(refused, value=value, low=low, high=high, method=method, distance=distance, reason=reason)
 
 
 def curve(
@@ -101,22 +89,42 @@ def curve(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Value, low and high (n,) at points x (n, k); never refused: for plots, which show where data end.
 
+    NaN where the curve, or that end of its interval, lies outside what the residual scale can take (log:
+    above 0, logit: between 0 and 1). A draw that left it counts as beyond the end on its side and is left
+    out for the other end, so that neither end becomes tighter by it.
+
     Raises:
         LawNotUsable: the law has no parameters, or ``kind`` is unknown.
     """
     _check(law, kind)
-    value, draws = point_curve(law, x), draw_curves(law, x)
-    tail = (1.0 - level) / 2
-    if kind == "mean_curve":
-        low, high = np.quantile(draws, [tail, 1.0 - tail], axis=0)
-        return value, np.minimum(low, value), np.maximum(high, value)
     scale = SCALES[law.residuals]
-    noise = (law.noise or 0.0) * noise_grid(int(law.evidence.get("degrees_of_freedom") or 1))
-    low, high = np.empty_like(value), np.empty_like(value)
-    for i in range(len(value)):  # one point at a time: draws x noise values are enough numbers at once
-        spread = scale.shift(draws[:, i][:, None], noise[None, :])
-        low[i], high[i] = np.quantile(spread, [tail, 1.0 - tail])
-    return value, np.minimum(low, value), np.maximum(high, value)
+    value, draws = point_curve(law, x), draw_curves(law, x)
+    tail, noise = (1.0 - level) / 2, np.zeros(1)
+    if kind == "new_run":
+        noise = (law.noise or 0.0) * noise_grid(int(law.evidence.get("degrees_of_freedom") or 1))
+    low, high = np.full_like(value, np.nan), np.full_like(value, np.nan)
+    inside = scale.accepts(value)
+    for i in np.flatnonzero(inside):  # one point at a time: draws x noise values are enough numbers at once
+        drawn = draws[:, i]
+        fine = scale.accepts(drawn)
+        moved = drawn[fine][:, None] if kind == "mean_curve" else scale.shift(drawn[fine][:, None], noise)
+        above = int(np.sum(drawn[~fine] >= 1.0)) if law.residuals == "logit" else int(np.sum(drawn == np.inf))
+        unknown = int(np.sum(np.isnan(drawn)))
+        below = len(drawn) - int(fine.sum()) - above - unknown
+        low[i] = np.minimum(_end(moved, below + unknown, tail), value[i])
+        high[i] = np.maximum(-_end(-moved, above + unknown, tail), value[i])
+    return np.where(inside, value, np.nan), low, high
+
+
+def _end(moved: np.ndarray, beyond: int, tail: float) -> float:
+    """The lower quantile of values (draws, noise), further draws being below them all; NaN if that is there."""
+    lost = np.full(beyond * moved.shape[1], -np.inf)
+    values = np.concatenate([lost, moved.ravel()])
+    if not moved.size:
+        return float("nan")
+    with np.errstate(invalid="ignore"):
+        found = float(np.quantile(values, tail))
+    return found if np.isfinite(found) else float("nan")
 
 
 def draw_curves(law: Law, x: np.ndarray) -> np.ndarray:
@@ -159,6 +167,10 @@ def _check(law: Law, kind: str) -> None:
         )
     if not law.is_usable:
         raise LawNotUsable(law=law.family, problem=law.reason)
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
 
 
 def _ratio(x: float, low: float, high: float) -> float:

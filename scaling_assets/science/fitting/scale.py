@@ -34,7 +34,7 @@ class ResidualScale(ABC):
         return 1.0
 
     def shift(self, y: np.ndarray, residual: np.ndarray) -> np.ndarray:
-        """y moved by a residual on this scale."""
+        """y moved by a residual on this scale; NaN where the scale cannot take y."""
         return self.backward(self.forward(y) + residual)
 
 
@@ -66,11 +66,6 @@ class Log(ResidualScale):
         """The geometric mean."""
         return float(np.exp(np.mean(np.log(y))))
 
-    def shift(self, y: np.ndarray, residual: np.ndarray) -> np.ndarray:
-        """y times exp(residual): defined for a curve that went below 0 outside the data, too."""
-        with np.errstate(over="ignore"):
-            return y * np.exp(residual)
-
 
 class Logit(ResidualScale):
     """For metrics bounded by 0 and 1: h = ln(y / (1 - y))."""
@@ -94,11 +89,6 @@ class Logit(ResidualScale):
     def accepts(self, y: np.ndarray) -> np.ndarray:
         """Strictly between 0 and 1."""
         return np.isfinite(y) & (y > 0) & (y < 1)
-
-    def shift(self, y: np.ndarray, residual: np.ndarray) -> np.ndarray:
-        """y moved in log odds; a curve that left (0, 1) outside the data is first brought to its edge."""
-        inside = np.clip(y, 1e-12, 1.0 - 1e-12)
-        return self.backward(self.forward(inside) + residual)
 
 
 class Identity(ResidualScale):

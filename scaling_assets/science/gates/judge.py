@@ -17,7 +17,7 @@ from scaling_assets.records.verdict import Verdict
 from scaling_assets.science.gates import completeness, parameter, prediction, regression, threshold
 from scaling_assets.science.gates.gate import Case, Finding, GateKind, Settings
 
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 
 GATES: dict[str, GateKind] = {
     kind.KIND.name: kind.KIND for kind in (threshold, parameter, prediction, regression, completeness)

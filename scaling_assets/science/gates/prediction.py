@@ -110,7 +110,7 @@ def largest_provable(law: Law, settings: PredictionSettings, level: float) -> di
 
     def proven(at: np.ndarray) -> np.ndarray:
         _, lower, upper = curve(law, at[:, None], kind=settings.interval, level=level)
-        ends = zip(lower, upper, strict=True)
+        ends = ([None if np.isnan(e) else float(e) for e in pair] for pair in zip(lower, upper, strict=True))
         return np.array([decide(settings.operator, settings.limits, *e) is Outcome.PASS for e in ends])
 
     yes = proven(sizes)
@@ -155,7 +155,9 @@ def _nearer(law: Law, settings: PredictionSettings) -> str:
             needs.append(f"{axis} = {number(target / limit)} or above")
         elif target is not None and low > 0 and target < low / limit:
             needs.append(f"{axis} = {number(target * limit)} or below")
-    return f"Needs a run at {' and '.join(needs)}." if needs else "Needs runs closer to the target."
+    if needs:
+        return f"Needs a run at {' and '.join(needs)}."
+    return "Needs runs closer to the target, or a declared family that stays inside what the metric can be."
 
 
 def problems(experiment: Experiment, gate: Gate, settings: PredictionSettings) -> list[str]:

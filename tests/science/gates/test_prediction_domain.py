@@ -1,0 +1,26 @@
+"""A law that leaves what its metric can be proves nothing there."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scaling_assets.records.verdict import Outcome
+from tests.science.gates.lab import experiment, rows, verdicts
+
+
+@pytest.mark.parametrize(("operator", "limit"), [("<", 0.001), (">", -50.0), ("within", [-100.0, 0.0])])
+def test_a_line_below_zero_proves_nothing(operator, limit):
+    raw: pd.DataFrame = rows(5)
+    noise = raw.groupby("unit")["regen"].transform("first") / (1.05 * raw["size"] ** 0.35)
+    raw["regen"] = (130 - raw["size"]) * noise
+    gate = {
+        "kind": "prediction", "metric": "regen_ms", "family": "linear", "at": {"size": 190},
+        "operator": operator, "threshold": limit,
+    }  # fmt: skip
+    declared = experiment(g=gate).model_dump(exclude_unset=True)
+    declared["laws"] = [{**declared["laws"][0], "families": ["linear"], "declared": None}]
+    (found,) = verdicts(type(experiment()).model_validate(declared), raw)
+    assert found.outcome is Outcome.INSUFFICIENT_DATA
+    assert "outside what the metric can be" in found.reason
+    assert np.isnan(found.low or np.nan)
+    assert "family that stays inside" in found.remedy
