@@ -7,6 +7,7 @@ on them (gates judge, this room measures).
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import f as variance_ratio
 
 from scaling_assets.science.fitting.point import EXACT, Chart, PointFits, fit_points, residuals, robust_sd
 from scaling_assets.science.fitting.problem import Problem
@@ -14,6 +15,7 @@ from scaling_assets.science.fitting.solve import Points, Rows, solve
 
 OUTLIER = 3.0  # robust standard deviations
 WORST = (1, 3, 5, 10)
+REPLICATED = 3  # cells with 2 or more units from which on the noise of cells is worth a test
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +90,7 @@ def measures(problem: Problem, charted: Chart, point: PointFits, seen: Geometry)
         "largest_residual": standardised,
         "robust_sd": seen.robust * unit,
         "lag1": _lag1(problem, seen.residual),
+        "lack_of_fit_p": lack_of_fit(problem, seen.residual, int(np.sum(~seen.at_bound))),
         **_without_the_worst(problem, charted, point, seen),
         **_floor(problem, charted, point),
     }
@@ -105,6 +108,30 @@ def small_sample_criterion(r: np.ndarray, p: int, rounding: float) -> float | No
         return None
     variance = max(float(np.mean(r**2)), float(np.square(rounding)))  # inf, not an error, from overflow
     return n * float(np.log(variance)) + 2 * k + 2 * k * (k + 1) / (n - k - 1)
+
+
+def lack_of_fit(problem: Problem, r: np.ndarray, free: int) -> float | None:
+    """Probability of residuals r (n,) whose cell means lie this far from 0, were the law of the right form.
+
+    The classical lack-of-fit F test on the residual scale (Draper & Smith 1998, Applied Regression Analysis,
+    section 2.1): sum n_c mean_c^2 / (m - p) against the spread of units inside their cells, with m cells and
+    p ``free`` parameters. None without REPLICATED cells of 2 or more units, or with as many parameters as
+    cells. A gross outlier raises the noise with the misfit: it hides a wrong form, never makes one up.
+    """
+    _, cell = np.unique(problem.x, axis=0, return_inverse=True)
+    _, unit = np.unique(problem.unit.astype(str), return_inverse=True)
+    pairs, member = np.unique(np.stack([cell.ravel(), unit]), axis=1, return_inverse=True)
+    own = np.bincount(member.ravel(), r) / np.bincount(member.ravel())  # one value a unit and cell
+    where = pairs[0]
+    sizes = np.bincount(where)
+    means = np.bincount(where, own) / sizes
+    between, within = len(sizes) - free, len(own) - len(sizes)
+    if int(np.sum(sizes >= 2)) < REPLICATED or between < 1:
+        return None
+    misfit = float(np.sum(sizes * means**2)) / between
+    noise = max(float(np.sum((own - means[where]) ** 2)) / within, EXACT**2)
+    found = float(variance_ratio.sf(misfit / noise, between, within))
+    return found if np.isfinite(found) else None
 
 
 def _lag1(problem: Problem, r: np.ndarray) -> float | None:

@@ -14,6 +14,7 @@ from scipy.stats import t as student
 
 from scaling_assets.errors import LawNotUsable
 from scaling_assets.records.law import Distance, Law, Prediction
+from scaling_assets.science.fitting.choose import misfit
 from scaling_assets.science.fitting.scale import SCALES
 from scaling_assets.science.laws import FAMILIES
 
@@ -37,9 +38,9 @@ def predict(
         beyond: a ratio that replaces the law's extrapolation limit where it is larger.
 
     Returns:
-        The prediction; beyond the limit, and where the curve leaves what the metric can be, one without
-        numbers, with distance ``refused`` and the reason. An end of the interval that lies outside what
-        the metric can be is None.
+        The prediction. One without numbers, with distance ``refused`` and the reason: beyond the limit,
+        where the curve leaves what the metric can be, and outside the data of a law that misses its cells.
+        An end of the interval that lies outside what the metric can be is None.
 
     Raises:
         LawNotUsable: the law has no parameters, an axis has no value, or the law does not exist there.
@@ -73,6 +74,9 @@ def predict(
     if value is None:
         found = float(point_curve(law, x)[0])
         reason = f"the {law.family} law gives {found:.3g} here, outside what the metric can be"
+        return replace(refused, reason=reason)
+    if distance is Distance.EXTRAPOLATION and misfit(law):
+        reason = f"the {law.family} law {misfit(law)}: it may not be extrapolated"
         return replace(refused, reason=reason)
     if low is None or high is None:
         side = "both ends" if low is high else "the lower end" if low is None else "the upper end"

@@ -16,6 +16,7 @@ from scaling_assets.errors import LawNotUsable
 from scaling_assets.records.experiment import Experiment, Gate
 from scaling_assets.records.law import Distance, Law
 from scaling_assets.records.verdict import Outcome
+from scaling_assets.science.fitting.choose import misfit
 from scaling_assets.science.fitting.predict import curve, predict
 from scaling_assets.science.gates.asked_law import AsksLaw, law_problems, usable_laws
 from scaling_assets.science.gates.compare import Bounds, Compared, compared, decide, number
@@ -105,7 +106,7 @@ def largest_provable(law: Law, settings: PredictionSettings, level: float) -> di
     proven. {} when the answer changes more than once, so that "up to" would have no meaning.
     """
     low, high = law.domain[0]
-    end = high * _limit(law, settings)
+    end = high * (1.0 if misfit(law) else _limit(law, settings))  # no extrapolation from a rejected law
     sizes = np.geomspace(low, end, GRID) if low > 0 else np.linspace(low, end, GRID)
 
     def proven(at: np.ndarray) -> np.ndarray:
@@ -148,6 +149,8 @@ def _grown(value: float, run: Bounds, mean: Bounds) -> Callable[[float], Bounds]
 
 def _nearer(law: Law, settings: PredictionSettings) -> str:
     """Where a run would bring the target inside the allowed range."""
+    if misfit(law):
+        return "Declare a family that can follow the data, or ask inside the measured range."
     needs, limit = [], _limit(law, settings)
     for axis, (low, high) in zip(law.axes, law.domain, strict=True):
         target = settings.at.get(axis)
