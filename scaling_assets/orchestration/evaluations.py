@@ -4,6 +4,7 @@ What belongs here: turning a rule's offenders into a check's result. What does n
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import dagster as dg
 
@@ -43,7 +44,7 @@ def result(asset: str, found: Sequence[Offenders]) -> dg.AssetCheckResult:
         description=found[0].description,
         metadata={
             "offending rows": total,
-            **({"first rows": preview(worst[0].rows)} if worst else {}),
+            **(_first(worst[0]) if worst else {}),
         },
     )
 
@@ -60,7 +61,7 @@ def evaluation(asset: str, partition: str, found: Offenders) -> dg.AssetCheckEva
         metadata={
             "experiment": partition,
             "offending rows": found.count,
-            **({"first rows": preview(found.rows)} if found.count else {}),
+            **(_first(found) if found.count else {}),
         },
     )
 
@@ -68,3 +69,11 @@ def evaluation(asset: str, partition: str, found: Offenders) -> dg.AssetCheckEva
 def severity(found: Offenders) -> dg.AssetCheckSeverity:
     """A blocker is an ERROR, a warning a WARN."""
     return dg.AssetCheckSeverity.ERROR if found.severity == "blocker" else dg.AssetCheckSeverity.WARN
+
+
+def _first(found: Offenders) -> dict[str, Any]:
+    row = found.rows.iloc[0]
+    return {
+        "first row": ", ".join(f"{name} {row[name]}" for name in found.rows.columns if name != "source_id"),
+        "first rows": preview(found.rows),
+    }

@@ -167,6 +167,22 @@ def _execute(
 
 
 def _problem(result: dg.ExecuteInProcessResult) -> str:
+    broken = [
+        event.asset_check_evaluation_data
+        for event in result.all_events
+        if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION
+    ]
+    rules = [
+        f"{found.check_name} ({found.metadata['offending rows'].value} rows, the first: "
+        f"{found.metadata['first row'].value})"
+        for found in broken
+        if not found.passed and found.severity == dg.AssetCheckSeverity.ERROR
+    ]
+    if rules:
+        return (
+            f"blocking data rule(s) do not hold: {'; '.join(rules)}. Earlier laws and verdicts still stand. "
+            "Correct the rule or bounds in the declaration, or the rows and land them in a new lab."
+        )
     for event in result.all_events:
         if event.is_step_failure:
             error = event.step_failure_data.error

@@ -21,7 +21,7 @@ from scaling_assets.store.declarations import (
     row_value,
     scope,
 )
-from scaling_assets.store.session import ExpressionRefusedError, Session, to_frame
+from scaling_assets.store.session import ExpressionRefusedError, Session, records, to_frame
 from scaling_assets.store.statements import Fragment, Statement, identifier, literal, query, read, root
 from scaling_assets.store.store import Offenders
 
@@ -61,6 +61,11 @@ def offenders(session: Session, check: str, experiment: Experiment) -> Offenders
         count = len(rows) if len(rows) < SHOWN else int(session.table(counted, values)[0][0].as_py())
     except ExpressionRefusedError as failure:
         raise problem(experiment, f"check {check}", str(failure), DIVIDE_SAFELY) from None
+    if "source_id" in rows:
+        paths = {
+            s: records(session, "known_source", source_id=s)[0]["path"] for s in rows["source_id"].unique()
+        }
+        rows.insert(0, "path", rows["source_id"].map(paths))
     return Offenders(check, known[check].severity, known[check].description, rows, count)
 
 

@@ -29,12 +29,14 @@ def screen(
         DeclarationProblem: the database refuses an expression of the declaration.
     """
     found: dict[int, Rejection] = {}
+    order = {metric.name: position for position, metric in enumerate(experiment.metrics)}
     for check in checks.available():
         if check.asset != "observations" or check.severity != "blocker":
             continue
         rule, values = checks.filled(session, check.name, experiment)
         statement = query("offenders_of_source").compose(rule=Fragment(rule))
-        for line in session.table(statement, {**values, "source_id": source_id}).to_pylist():
+        broken = session.table(statement, {**values, "source_id": source_id}).to_pylist()
+        for line in sorted(broken, key=lambda line: order.get(line.get("metric"), 0)):
             if line["line"] not in found:
                 found[line["line"]] = _rejection(experiment, check, line, rows)
     if found:

@@ -231,3 +231,21 @@ def test_a_mistyped_declaration_stops_only_itself(
     assert launch(mended, instance, request).success
     assert refitted(instance) == ["alpha", "beta"]
     assert mended.store.count_observations("beta") == 16
+
+
+def test_a_rule_that_earlier_rows_break_names_rule_file_and_line(ws: Workspace, lab_root: Path) -> None:
+    from scaling_assets.orchestration import launch as launcher
+
+    write_runs(ws.lab.landing / "alpha" / "one.jsonl")
+    assert launcher.run(ws, ["alpha"]).succeeded
+    text = (lab_root / "experiments" / "alpha.yaml").read_text(encoding="utf-8")
+    strict = text.replace("laws:\n", "rules:\n  - {name: short, condition: latency_ms < 50}\nlaws:\n")
+    (lab_root / "experiments" / "alpha.yaml").write_text(strict, encoding="utf-8")
+    write_runs(ws.lab.landing / "alpha" / "two.jsonl", start=30)
+    edited = open_workspace(lab_root)
+    failed = [run for run in launcher.run(edited, ["alpha"]).runs if not run.succeeded]
+    assert len(failed) == 1
+    for word in ("declared_rules_hold", "one.jsonl", "line 4", "Correct the rule"):
+        assert word in failed[0].problem
+    assert edited.store.count_quarantined("alpha") == 4, "the new file's rows that break it were put aside"
+    assert len(edited.store.read_laws("alpha")) == 3, "earlier laws still stand"
