@@ -70,12 +70,13 @@ def misfit(law: Law) -> str:
 
 
 def _is_left_over(law: Law, laws: Sequence[Law]) -> bool:
-    """True for a law of one parameter beside others for which there are too few scales or points.
+    """True for a law of one parameter beside others with too few scales or points, or a failed fit.
 
     It would say that nothing depends on x, and predict so, because nothing else could be tried.
     """
     others = [other for other in laws if other is not law]
-    return len(law.parameters) == 1 and any(o.status is LawStatus.UNDERDETERMINED for o in others)
+    untried = (LawStatus.UNDERDETERMINED, LawStatus.FAILED)
+    return len(law.parameters) == 1 and any(o.status in untried for o in others)
 
 
 def _choose(usable: list[Law], tests: Mapping[str, BackTest]) -> tuple[Law | None, str]:
@@ -127,8 +128,10 @@ def _simplest(
     mine = f"{what} {score(leader):.3g}"
     if others:
         names = ", ".join(f"{law.family} {score(law):.3g}" for law in others)
-        fewer = len(leader.parameters) < max(len(law.parameters) for law in others)
-        choice = "has the fewest parameters" if fewer else "is lowest"
+        mine_p, counts = len(leader.parameters), [len(law.parameters) for law in others]
+        choice = "has the fewest parameters" if mine_p < min(counts) else "is lowest"
+        if mine_p == min(counts) < max(counts):
+            choice = f"is lowest of those with {mine_p} parameters"
         inside = "; ".join(filter(None, (mine, note)))
         return leader, f"cannot separate from {names}: {leader.family} {choice} ({inside})"
     behind = f" ({note})" if note else ""
@@ -143,12 +146,13 @@ def _separated(best: Law, other: Law, tests: Mapping[str, BackTest]) -> bool:
     """True when the other law's squared errors exceed the best one's by more than their own noise.
 
     The noise is the standard error of the paired differences of squared errors, and not less than what run
-    noise does to the mean of a held-out cell (a single cell has no spread of its own).
+    noise does to the median of a held-out cell (a single cell has no spread of its own).
     """
     a, b = tests[best.family], tests[other.family]
     difference = b.errors**2 - a.errors**2
     m = len(difference)
-    noise = (best.noise or 0.0) ** 2 / a.cell_sizes
+    widened = np.where(a.cell_sizes > 2, np.pi / 2, 1.0)  # variance of a median against that of a mean
+    noise = (best.noise or 0.0) ** 2 * widened / a.cell_sizes
     expected = np.sqrt(2.0) * np.sqrt(np.sum(noise**2)) / m
     paired = float(np.std(difference, ddof=1) / np.sqrt(m)) if m >= 2 else 0.0
     return bool(np.mean(difference) > max(paired, expected, 1e-20))

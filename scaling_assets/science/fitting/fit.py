@@ -19,7 +19,7 @@ from scaling_assets.science.fitting.problem import Problem
 from scaling_assets.science.fitting.resample import Draws, draw, interval
 from scaling_assets.science.laws import FAMILIES, Family
 
-CODE_VERSION = "fitting-3"
+CODE_VERSION = "fitting-4"
 #: Condition number of the unit-length gradient columns from which parameters count as not determined.
 SINGULAR = 1e8
 LEAST_REPLICATES = 0.5  # share of bootstrap replicates that must converge
