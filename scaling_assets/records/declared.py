@@ -30,7 +30,7 @@ RESERVED = frozenset(STANDARD_COLUMNS) | {
 class Declared(BaseModel):
     """Base of every declared thing: immutable, and an unknown field is an error, not a silence."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False)
 
 
 class Extensible(Declared):

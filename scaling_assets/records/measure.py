@@ -11,6 +11,9 @@ from pydantic import Field, model_validator
 from scaling_assets.records.declared import Declared, Identifier
 
 
+Scale = Annotated[float, Field(gt=0)]  # laws are drawn over logarithms of what is scaled
+
+
 class Dimension(Declared):
     """What is scaled: a positive number with a unit.
 
@@ -21,10 +24,10 @@ class Dimension(Declared):
     name: Identifier
     unit: str = ""
     description: str = ""
-    values: tuple[float, ...] = ()
-    tiers: dict[Identifier, float] = Field(default_factory=dict)
-    control: float | None = None
-    targets: tuple[float, ...] = ()
+    values: tuple[Scale, ...] = ()
+    tiers: dict[Identifier, Scale] = Field(default_factory=dict)
+    control: Scale | None = None
+    targets: tuple[Scale, ...] = ()
     lower: float | None = None
     upper: float | None = None
 

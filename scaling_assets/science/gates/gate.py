@@ -23,7 +23,7 @@ from scaling_assets.records.verdict import Outcome
 class Settings(BaseModel):
     """What a kind reads from the declaration, beside the fields that all gates have."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 @dataclass(frozen=True, eq=False)
