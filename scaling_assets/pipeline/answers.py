@@ -87,6 +87,8 @@ def predict(
     answer = predict_from(law, at, kind=kind, level=level, beyond=beyond)
     if answer.distance is Distance.REFUSED:
         limit = beyond or law.extrapolation_limit
+        if max(answer.ratios.values()) <= limit:  # near enough, but the law cannot say anything there
+            raise LawNotUsable(law=f"{experiment}.{law.question}", problem=f"{answer.reason}.")
         point = ", ".join(f"{k}={v:g}" for k, v in at.items())
         raise ExtrapolationRefused(
             law=f"{experiment}.{law.question}", at=point, ratio=max(answer.ratios.values()), limit=limit
