@@ -13,6 +13,8 @@ from scaling_assets.records.experiment import Experiment, Gate
 from scaling_assets.records.law import Group
 from scaling_assets.science.trials.select import matches, plain
 
+NAMELESS = "none"  # the group of runs that have no value in a column
+
 
 def groups_of(experiment: Experiment, gate: Gate, trials: pd.DataFrame) -> list[Group]:
     """Return the groups in planned order, found but unplanned ones behind; [{}] without ``each`` or runs."""
@@ -30,6 +32,16 @@ def groups_of(experiment: Experiment, gate: Gate, trials: pd.DataFrame) -> list[
     # Levels are floats and seeds integers wherever they come from, so equal groups compare equal.
     groups += sorted((g for g in seen if g not in groups), key=str)
     return [dict(zip(gate.each, g, strict=True)) for g in groups] or [{}]
+
+
+def nameless_named(experiment: Experiment, gate: Gate, trials: pd.DataFrame) -> pd.DataFrame:
+    """Trials with NAMELESS where a context or condition that ``each`` splits by is missing.
+
+    A run without a value is a run still: left out of every group, it could fail without anybody seeing.
+    """
+    texts = {"condition", *(context.name for context in experiment.context)}
+    missing = [c for c in gate.each if c in texts and trials[c].isna().any()]
+    return trials.assign(**{c: trials[c].where(trials[c].notna(), NAMELESS) for c in missing})
 
 
 def _planned(experiment: Experiment, column: str, gate: Gate) -> list[Any]:

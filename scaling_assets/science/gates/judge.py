@@ -16,8 +16,9 @@ from scaling_assets.records.law import Law
 from scaling_assets.records.verdict import Verdict
 from scaling_assets.science.gates import completeness, parameter, prediction, regression, threshold
 from scaling_assets.science.gates.gate import Case, Finding, GateKind, Settings
+from scaling_assets.science.gates.groups import nameless_named
 
-CODE_VERSION = "3"
+CODE_VERSION = "4"
 
 GATES: dict[str, GateKind] = {
     kind.KIND.name: kind.KIND for kind in (threshold, parameter, prediction, regression, completeness)
@@ -42,7 +43,9 @@ def judge(
     verdicts = []
     for gate in experiment.gates:
         kind, settings = settings_of(experiment, gate)
-        for finding in kind.judge(Case(experiment, gate, trials, laws), settings):
+        for finding in kind.judge(
+            Case(experiment, gate, nameless_named(experiment, gate, trials), laws), settings
+        ):
             verdicts.append(_verdict(experiment, gate, finding, data_version))
     return verdicts
 
