@@ -10,7 +10,6 @@ from pydantic import Field, model_validator
 
 from scaling_assets.records.declared import Declared, Identifier
 
-
 Scale = Annotated[float, Field(gt=0)]  # laws are drawn over logarithms of what is scaled
 
 
