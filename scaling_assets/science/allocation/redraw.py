@@ -44,10 +44,14 @@ def redraw(
     for block, row in zip(question.blocks, best.rows, strict=True):
         total = total + drawn_gains(question, block, picks[block.law.law_id], np.array([row]))[:, 0]
     tail = (1 - question.plan.level) / 2
-    low, high = np.quantile(question.outcome(total), [tail, 1 - tail])
+    low = high = None
+    if np.isfinite(total).all():
+        low, high = map(float, np.quantile(question.outcome(total), [tail, 1 - tail]))
+    # Where some draws have no meaning at the chosen amounts (a product of what is not positive), no end
+    # of an interval can be given: leaving those draws out would make it look surer than it is.
     chosen = _choices(question, picks, count, choose)
     if not chosen:
-        return Redrawn(count, float(low), float(high), None, None, None)
+        return Redrawn(count, low, high, None, None, None)
     lows, highs = [], []
     for i, block in enumerate(question.blocks):
         amounts = np.sort(block.amounts[[c.rows[i] for c in chosen]], axis=0)
@@ -55,7 +59,7 @@ def redraw(
         lows.append(tuple(map(float, amounts[floor(tail * (len(amounts) - 1))])))
         highs.append(tuple(map(float, amounts[ceil((1 - tail) * (len(amounts) - 1))])))
     same = sum(c.rows == best.rows for c in chosen) / count
-    return Redrawn(count, float(low), float(high), tuple(lows), tuple(highs), same)
+    return Redrawn(count, low, high, tuple(lows), tuple(highs), same)
 
 
 def _draw_rows(question: Question) -> dict[str, np.ndarray] | None:
