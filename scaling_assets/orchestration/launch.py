@@ -27,11 +27,10 @@ from scaling_assets.orchestration.schedules import JOB
 from scaling_assets.pipeline import sweep
 from scaling_assets.pipeline.due import Due, due
 from scaling_assets.pipeline.land import pending
-from scaling_assets.pipeline.workspace import STORE_VARIABLE, Workspace
+from scaling_assets.pipeline.workspace import STORE_VARIABLE, Progress, Workspace
 
 #: What runs log goes to Dagster's event log, where the UI shows it, not over the command's own output.
 QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
-Progress = Callable[[int, int, str], None]
 Told = Callable[[str, int, int, str], None]  # experiment, done, total, text
 
 

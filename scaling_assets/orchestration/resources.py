@@ -3,14 +3,12 @@
 What belongs here: configuration and opening. What does not: use cases (``pipeline``).
 """
 
-from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
 
-from scaling_assets.pipeline.workspace import Workspace, open_workspace
+from scaling_assets.pipeline.workspace import Progress, Workspace, open_workspace
 
-Progress = Callable[[int, int, str], None]
 #: Who waits, by lab. Dagster makes a resource anew for every step and keeps only its configuration, so
 #: that a listener cannot live in the resource itself.
 _LISTENERS: dict[str, Progress] = {}

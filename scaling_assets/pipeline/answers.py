@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from scaling_assets.errors import ExtrapolationRefused, LawNotUsable
-from scaling_assets.pipeline.steps import plans_reading
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.allocation import Allocation
 from scaling_assets.records.law import Distance, Group, Law, Prediction
@@ -14,7 +13,7 @@ from scaling_assets.science import allocation
 from scaling_assets.science.fitting.predict import predict as predict_from
 from scaling_assets.store.store import Override
 
-__all__ = ["Standing", "allocations", "laws", "plans_reading", "predict", "standing", "verdicts", "what_if"]
+__all__ = ["Standing", "allocations", "laws", "predict", "standing", "verdicts", "what_if"]
 
 
 @dataclass(frozen=True)

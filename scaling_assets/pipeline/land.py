@@ -2,17 +2,15 @@
 
 import re
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from scaling_assets.errors import PathOutsideLab, UnreadableFile
 from scaling_assets.ingest import hash_file
 from scaling_assets.ingest.landing import Scan, read_source, recognise, scan
-from scaling_assets.pipeline.workspace import Workspace
+from scaling_assets.pipeline.workspace import Progress, Workspace
 from scaling_assets.records.observation import Appended, FileStamp, LandingStatus
-
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,14 @@
 """Make runs by a declared workload and take them in through the same door as landed files."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scaling_assets.ingest.landing import read_source
-from scaling_assets.pipeline.workspace import Workspace
+from scaling_assets.pipeline.workspace import Progress, Workspace
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.observation import Appended, FileStamp
 from scaling_assets.sweeps import run_sweep, sweep_id, workload_id
 
-Progress = Callable[[int, int, str], None]
 FIRST = "first"  # label of the sweep that an experiment without runs starts with
 
 

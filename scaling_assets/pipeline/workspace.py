@@ -1,7 +1,7 @@
 """A lab together with its store: what every use case works on."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +14,8 @@ from scaling_assets.store import open_store
 from scaling_assets.store.store import Store
 
 T = TypeVar("T")
+#: Whom to tell how far a long step is: done, total, text.
+Progress = Callable[[int, int, str], None]
 STORE_VARIABLE = "SCALING_ASSETS_STORE"
 
 
