@@ -94,7 +94,7 @@ def _formula_problems(family: Family) -> list[str]:
 def _derivative_problems(family: Family, theta: np.ndarray, z: np.ndarray, dy: np.ndarray) -> list[str]:
     problems, p, step = [], len(theta), 1e-6
     second = np.zeros((p, p, dy.shape[1]))
-    if family.second is not None:
+    if family.second:
         d2 = np.empty((len(family.second), dy.shape[1]))
         family.bend(theta, z, dy, d2)
         for m, pair in enumerate(family.second):
