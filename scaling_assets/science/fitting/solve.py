@@ -11,7 +11,7 @@ leave is held there. Free-scale rows minimise the joint negative log-likelihood 
 with the scale s set to its own optimum after each step.
 """
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -21,7 +21,9 @@ from scaling_assets.science.fitting.newton import Newton
 from scaling_assets.science.fitting.scale import ResidualScale
 from scaling_assets.science.laws import Family
 
-CHUNK_NUMBERS = 50_000  # numbers in a chunk's gradient: about what stays in a core's cache
+FIRST = 8  # steps after which the rows that still move are gathered: small batches cost as much as large ones
+AGAIN = 1e-2  # their damping then
+CHUNK_NUMBERS = 150_000  # numbers in a chunk's gradient: about what stays in a core's cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,15 +88,33 @@ def solve(
     if count == 0:
         return out
     used = (rows.weight > 0).sum(axis=0)
-    size = max(1, CHUNK_NUMBERS // max(1, p * int(used.max(initial=1))))
+    left, done = np.arange(count), 0
     with np.errstate(all="ignore"):  # overflow is a result here: the row's objective is infinite
-        for low in range(0, count, size):
-            at = np.arange(low, min(low + size, count))
-            newton = _chunk(family, scale, loss, points, rows, at, int(used[at].max(initial=1)))
-            newton.run(max_iterations)
-            for f in fields(out):
-                getattr(out, f.name)[..., at] = getattr(newton.result, f.name)
+        for limit in (min(FIRST, max_iterations), max_iterations - FIRST):
+            left = _pass(family, scale, loss, points, rows, left, used, limit, done, out)
+            done += limit
+            if not len(left) or done >= max_iterations:
+                break
+            rows = replace(rows, start=out.theta, damping=AGAIN)
     return out
+
+
+def _pass(
+    family: Family, scale: ResidualScale, loss: Loss, points: Points, rows: Rows,
+    which: np.ndarray, used: np.ndarray, limit: int, done: int, out: Solution,
+) -> np.ndarray:  # fmt: skip
+    """Take these rows at most ``limit`` steps on; returns the ones that still move."""
+    size = max(1, CHUNK_NUMBERS // max(1, len(out.theta) * int(used[which].max(initial=1))))
+    moving = []
+    for low in range(0, len(which), size):
+        at = which[low : low + size]
+        newton = _chunk(family, scale, loss, points, rows, at, int(used[at].max(initial=1)))
+        newton.run(limit)
+        found = newton.result
+        out.theta[:, at], out.objective[at], out.gradient[at] = found.theta, found.objective, found.gradient
+        out.spread[at], out.iterations[at] = found.spread, done + found.iterations
+        moving.append(at[~found.stopped])
+    return np.concatenate(moving)
 
 
 def _chunk(
