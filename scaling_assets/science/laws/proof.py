@@ -88,7 +88,7 @@ def _formula_problems(family: Family) -> list[str]:
         moved = theta + np.where(np.arange(p) == j, 0.25, 0.0)
         if not np.allclose(family.evaluate(moved, z)[0] - y, 0.25 * dy[j], rtol=1e-9, atol=1e-12):
             problems.append(f"the curve is not linear in {name!r}")
-    return problems + _chart_problems(family, theta, z, y)
+    return problems + _chart_problems(family, theta, n)
 
 
 def _derivative_problems(family: Family, theta: np.ndarray, z: np.ndarray, dy: np.ndarray) -> list[str]:
@@ -112,19 +112,18 @@ def _derivative_problems(family: Family, theta: np.ndarray, z: np.ndarray, dy: n
     return problems
 
 
-def _chart_problems(family: Family, theta: np.ndarray, z: np.ndarray, y: np.ndarray) -> list[str]:
-    k = family.axes
-    centre, scale = np.linspace(0.3, 0.5, k), np.linspace(2.0, 2.0, k)
-    if family.covariate in ("ratio", "raw"):
-        centre = np.zeros(k)
-    if family.covariate in ("log", "raw"):
-        scale = np.ones(k)
+def _chart_problems(family: Family, theta: np.ndarray, n: int) -> list[str]:
+    raw = probe_points(family, n)
+    centre, scale = (a[:, 0] for a in family.frame(raw[:, :, None], np.ones((n, 1), dtype=bool)))
     y_scale = 3.0 if family.has_scale else 1.0
     natural = family.rechart(theta, centre, scale, y_scale)
     if natural.shape != theta.shape:
         return [f"rechart gives the shape {natural.shape}, not {theta.shape}"]
-    moved = family.evaluate(natural, z * scale[:, None] + centre[:, None])[0]
-    return [] if np.allclose(moved, y_scale * y, rtol=1e-10) else ["rechart does not describe the same curve"]
+    charted = family.evaluate(theta, (raw - centre[:, None]) / scale[:, None])[0]
+    moved = family.evaluate(natural, raw)[0]
+    if np.allclose(moved, y_scale * charted, rtol=1e-10):
+        return []
+    return ["rechart does not describe the same curve"]
 
 
 def probe(family: Family) -> np.ndarray:

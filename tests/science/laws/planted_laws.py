@@ -19,6 +19,12 @@ def grid(*axes: tuple[float, float, int]) -> np.ndarray:
     return np.array(list(itertools.product(*(np.geomspace(*axis) for axis in axes))))
 
 
+def repeated() -> np.ndarray:
+    """Model sizes, unique tokens and 1 to 64 epochs of them: (n, 3) with columns N, D, U."""
+    size, unique, epochs = grid((3e7, 9e9, 5), (1e8, 2.5e10, 4), (1.0, 64.0, 4)).T
+    return np.stack([size, unique * epochs, unique], axis=1)
+
+
 PLANTED: dict[str, tuple[dict[str, float], np.ndarray]] = {
     "constant": ({"c": 3.7}, line(1.0, 64.0, 8)),
     "linear": ({"a": 4.0, "b": 0.5}, line(1.0, 100.0, 9)),
@@ -29,5 +35,47 @@ PLANTED: dict[str, tuple[dict[str, float], np.ndarray]] = {
     "chinchilla": (
         {"A": 480.0, "B": 2085.0, "E": 1.82, "alpha": 0.348, "beta": 0.366},
         grid((4e7, 1.6e10, 6), (3e8, 3e11, 6)),
+    ),
+    "additive_power_3": (
+        {"A1": 30.0, "A2": 200.0, "A3": 900.0, "E": 1.6, "b1": 0.45, "b2": 0.3, "b3": 0.36},
+        grid((64.0, 8192.0, 4), (1e6, 1e9, 4), (1e8, 1e11, 4)),
+    ),
+    "additive_power_4": (
+        {
+            "A1": 3.0,
+            "A2": 30.0,
+            "A3": 200.0,
+            "A4": 900.0,
+            "E": 1.6,
+            "b1": 0.7,
+            "b2": 0.45,
+            "b3": 0.3,
+            "b4": 0.36,
+        },
+        grid((2.0, 64.0, 3), (64.0, 8192.0, 3), (1e6, 1e9, 3), (1e8, 1e11, 3)),
+    ),
+    "broken_power_1": (
+        {"a": 0.2, "b": 8.0, "c0": 0.1, "c1": 0.6, "d1": 3e3, "f1": 0.4},
+        line(10.0, 1e7, 26),
+    ),
+    "broken_power_2": (
+        {"a": 0.1, "b": 5.0, "c0": 0.05, "c1": 0.7, "d1": 5e2, "f1": 0.4, "c2": -0.5, "d2": 5e5, "f2": 0.6},
+        line(3.0, 1e9, 40),
+    ),
+    "data_constrained": (
+        {"A": 521.0, "B": 1488.0, "E": 1.87, "alpha": 0.353, "R_D": 15.4, "R_N": 5.3},
+        repeated(),
+    ),
+    "data_constrained_untied": (
+        {"A": 521.0, "B": 1488.0, "E": 1.87, "alpha": 0.36, "beta": 0.345, "R_D": 15.4, "R_N": 5.3},
+        repeated(),
+    ),
+    "experts_bilinear": (
+        {"K": 16.0, "a": -0.082, "b": -0.108, "c": 0.009},
+        grid((1.5e7, 1.3e9, 5), (1.0, 512.0, 5)),
+    ),
+    "experts_power": (
+        {"A": 35.0, "E": 1.5, "a": 0.18, "b": 0.4, "c": 0.08},
+        grid((1.5e7, 1.3e9, 5), (1.0, 512.0, 5)),
     ),
 }
