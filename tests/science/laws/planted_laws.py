@@ -78,4 +78,15 @@ PLANTED: dict[str, tuple[dict[str, float], np.ndarray]] = {
         {"A": 35.0, "E": 1.5, "a": 0.18, "b": 0.4, "c": 0.08},
         grid((1.5e7, 1.3e9, 5), (1.0, 512.0, 5)),
     ),
+    "shifted_power": ({"E": 0.8, "a": 30.0, "b": 0.6, "s": 200.0}, line(10.0, 1e6, 16)),
+    "saturating_power": (
+        {"E": 0.12, "y0": 0.96, "k": 2.2, "a": 60.0, "b": 0.45},
+        line(10.0, 1e8, 24),
+    ),
+    "saturating_exponential": ({"c": 5.0, "a": -3.6, "k": 0.04}, line(2.0, 160.0, 12)),
+    "hill": ({"hi": 7.5, "x0": 45.0, "h": 1.6}, line(2.0, 2000.0, 12)),
+    "log_sigmoid": ({"lo": 0.22, "hi": 0.91, "x0": 3e3, "k": 0.8}, line(10.0, 1e6, 16)),
+    "repeated_sampling": ({"a": 1.7, "b": 0.35}, line(1.0, 1000.0, 10)),
+    "beta_binomial": ({"alpha": 0.35, "beta": 2.5}, line(1.0, 1000.0, 10)),
+    "amdahl": ({"gamma": 21.8, "sigma": 0.058}, line(1.0, 128.0, 8)),
 }
