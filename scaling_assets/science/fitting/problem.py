@@ -15,6 +15,7 @@ import pandas as pd
 from scaling_assets.records.experiment import Estimator, Experiment, Filter, LawQuestion, Metric
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Group, LawStatus
+from scaling_assets.science.fitting.losses import Loss
 from scaling_assets.science.fitting.scale import SCALES, ResidualScale
 from scaling_assets.science.laws import Family
 
@@ -43,6 +44,18 @@ class Problem:
     n_missing: int = 0  # trials of this group whose value is not finite: left out, counted
     resampling: str = "auto"
     metric_kind: str = "value"
+    weight: np.ndarray | None = None  # (n,) items or exposure of each point, or 1 / known variance
+
+    @property
+    def known_weight(self) -> np.ndarray:
+        """Weight of each point (n,)."""
+        return np.ones(len(self.y)) if self.weight is None else self.weight
+
+    @property
+    def loss(self) -> Loss:
+        """The loss of the declared estimator."""
+        name = "huber" if self.estimator.name == "huber_free_scale" else self.estimator.name
+        return Loss(name, self.estimator.share)
 
     @property
     def scale(self) -> ResidualScale:
