@@ -63,7 +63,7 @@ class _Repeated(Family):
         data = unique + _ln_worth(d - unique, at["R_D"])
         relative = np.where(seen.used, 1.0 / np.where(seen.used & (seen.y != 0), seen.y, 1.0), 0.0)[:, None]
         need = n + 0.0 * alpha
-        level = np.median(np.where(seen.used, np.abs(seen.y), np.nan), axis=0)
+        level = np.nanmedian(np.where(seen.used, np.abs(seen.y), np.nan), axis=0)
         for _ in range(ROUNDS):
             needed = np.minimum(n, need)
             model = needed + _ln_worth(np.minimum(n - needed, FAR), at["R_N"])

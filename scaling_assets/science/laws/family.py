@@ -10,6 +10,7 @@ and ``z[a]`` combine without reshaping, for one curve and for a million, and a f
 runs over whole batches in numpy and over single curves when compiled.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ class Parameter:
     def unit_for(self, y_unit: str, x_units: Sequence[str]) -> str:
         """The unit of this parameter for a metric and axes with the given units ("" when it has none)."""
         units = {"y": y_unit or "1"} | {f"x{i}": unit or "1" for i, unit in enumerate(x_units)}
-        text = self.unit.format_map(units).replace("/1^b", "").replace("/1", "")
+        text = re.sub(r"/1(\^-?\w+)?(?=/|$)", "", self.unit.format_map(units))
         return "" if text == "1" else text
 
 
