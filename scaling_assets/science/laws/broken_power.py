@@ -117,6 +117,12 @@ class BrokenPower(Family):
         out[5::3] = theta[5::3] * scale[0]
         return out
 
+    def box(self, seen: Seen) -> tuple[np.ndarray, np.ndarray]:
+        """The breaks lie within the data's range."""
+        lower, upper = super().box(seen)
+        lower[4::3], upper[4::3] = np.exp(seen.low[0]), np.exp(seen.high[0])
+        return lower, upper
+
     def cells(self, seen: Seen) -> np.ndarray:
         """For each floor, places and width, the exponents that fit ln(y - a) best.
 

@@ -152,6 +152,14 @@ class Family(ABC):
             else np.zeros((0, 1, 1))
         )
 
+    def box(self, seen: Seen) -> tuple[np.ndarray, np.ndarray]:
+        """Lower and upper ends (p, P) of the search, charted: the domain.
+
+        A family narrows it where data can only tell what lies among them: the place of a break.
+        """
+        count = seen.y.shape[1]
+        return np.repeat(self.lower[:, None], count, axis=1), np.repeat(self.upper[:, None], count, axis=1)
+
     # ---- derived from the declaration ----
 
     @property
