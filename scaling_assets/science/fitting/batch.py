@@ -55,6 +55,14 @@ class Batch:
         """What starts are made from."""
         return Seen(self.z, self.backward(self.target), self.weight > 0)
 
+    def take(self, of: np.ndarray) -> "Batch":
+        """The batch of some of the problems."""
+        return Batch(
+            self.family, self.sample.take(of), self.z[..., of], self.target[:, of], self.weight[:, of], self.h[:, of],
+            self.point_weight[:, of], self.centre[:, of], self.width[:, of], self.y_scale[of], self.lower[:, of],
+            self.upper[:, of], None if self.prior is None else self.prior[..., of],
+        )  # fmt: skip
+
     def backward(self, target: np.ndarray) -> np.ndarray:
         """Charted y of targets."""
         return target if self.sample.loss.is_likelihood else self.sample.scale.backward(target)
@@ -115,5 +123,5 @@ def batch_of(family: Family, sample: Sample) -> Batch:
         h, weight = sample.scale.forward(sample.y / y_scale), sample.weight
     merged, target = sample.merge(weight[:, :, None], np.where(sample.real, h, 0.0)[:, :, None])
     z = (raw - centre[:, None]) / width[:, None]
-    bounds = np.repeat(family.lower[:, None], count, axis=1), np.repeat(family.upper[:, None], count, axis=1)
+    bounds = family.box(Seen(z, target[..., 0], merged[..., 0] > 0))
     return Batch(family, sample, z, target[..., 0], merged[..., 0], h, weight, centre, width, y_scale, *bounds)

@@ -59,6 +59,14 @@ class Sample:
         """The loss of all problems."""
         return self.problems[0].loss
 
+    def take(self, of: np.ndarray) -> "Sample":
+        """The sample of some of the problems."""
+        return Sample(
+            tuple(self.problems[i] for i in of), self.x[..., of], self.y[:, of], self.real[:, of],
+            self.weight[:, of], self.unit[:, of], self.cell[:, of], self.support[..., of], self.present[:, of],
+            self.y_unit[of], self.is_merged,
+        )  # fmt: skip
+
     def merge(self, weight: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Weights and targets of points, (n, P, B), as those of support points, (m, P, B).
 
