@@ -78,7 +78,7 @@ PLANTED: dict[str, tuple[dict[str, float], np.ndarray]] = {
         {"A": 35.0, "E": 1.5, "a": 0.18, "b": 0.4, "c": 0.08},
         grid((1.5e7, 1.3e9, 5), (1.0, 512.0, 5)),
     ),
-    "shifted_power": ({"E": 0.8, "a": 30.0, "b": 0.6, "s": 200.0}, line(10.0, 1e6, 16)),
+    "shifted_power": ({"E": 0.8, "a": 1.25, "b": 0.6, "s": 200.0}, line(10.0, 1e6, 16)),
     "saturating_power": (
         {"E": 0.12, "y0": 0.96, "k": 2.2, "a": 60.0, "b": 0.45},
         line(10.0, 1e8, 24),
