@@ -12,7 +12,8 @@ import numpy as np
 from scaling_assets.science.laws.family import Family, Parameter, Seen
 
 FLOORS = (0.0, 0.5, 0.8, 0.95, 0.99)  # starts for a, as shares of the lowest value
-SHARPNESS = (0.03, 0.1, 0.3, 0.8)
+STARTS = 16
+WIDTHS = (0.03, 0.1, 0.3, 0.8)
 PLACES = {1: 16, 2: 9}  # starts for the breaks, evenly over the data's range of ln x
 
 
@@ -38,6 +39,16 @@ def _pairs(breaks: int) -> tuple[tuple[str, str], ...]:
         *(("b", name) for name in bent),
         *itertools.combinations_with_replacement(bent, 2),
     )
+
+
+def _unlike(misfit: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Rows (STARTS, P) of lowest misfit (G, P) of which none is beside another on the grid ``at`` (G, axes)."""
+    near = (np.abs(at[:, None] - at[None]) <= 1).all(axis=-1)
+    left, picks = np.array(misfit), []
+    for _ in range(STARTS):
+        picks.append(np.argmin(left, axis=0))
+        left = np.where(near[picks[-1]].T, np.inf, left)
+    return np.stack(picks)
 
 
 class BrokenPower(Family):
@@ -124,38 +135,53 @@ class BrokenPower(Family):
         return lower, upper
 
     def cells(self, seen: Seen) -> np.ndarray:
-        """For each floor, places and width, the exponents that fit ln(y - a) best.
+        """The STARTS best of a grid of floors, places and widths that are not alike, each with its best exponents.
 
         ln(y - a) is linear in the exponents. Points weigh as in relative residuals of y: ((y - a) / y)^2.
         """
         low, high = seen.low[0], seen.high[0]
         shares = np.linspace(0.0, 1.0, PLACES[self.breaks] + 2)[1:-1]
-        options = list(itertools.product(FLOORS, itertools.combinations(shares, self.breaks), SHARPNESS))
-        floor = np.array([o[0] for o in options])[:, None] * np.maximum(seen.y_low, 0.0)
-        places = low + np.array([o[1] for o in options]).T[..., None] * (high - low)
-        width = np.array([o[2] for o in options])[:, None]
-        exponents = self._exponents(seen, floor, places, width)
-        theta = np.empty((1 + 3 * self.breaks, *floor.shape))
-        theta[0] = exponents[0]
-        theta[1::3], theta[2::3], theta[3::3] = exponents[1:], np.exp(places), width
+        spots = np.array(list(itertools.combinations(range(len(shares)), self.breaks)))
+        options = np.array(list(itertools.product(range(len(spots)), range(len(WIDTHS)))))
+        places = low + np.moveaxis(shares[spots[options[:, 0]]], -1, 0)[..., None] * (high - low)
+        width = np.array(WIDTHS)[options[:, 1], None]
+        tried = [
+            self._exponents(seen, share * np.maximum(seen.y_low, 0.0), places, width) for share in FLOORS
+        ]
+        value = np.stack([t[1] for t in tried])
+        best = np.argmin(value, axis=0)[None]
+        exponents = np.take_along_axis(np.stack([t[0] for t in tried]), best[:, None], axis=0)[0]
+        misfit = np.take_along_axis(value, best, axis=0)[0]
+        picks = _unlike(misfit, np.concatenate([spots[options[:, 0]], options[:, 1:]], axis=1))
+        theta = np.empty((1 + 3 * self.breaks, *picks.shape))
+        theta[0] = np.take_along_axis(exponents[0], picks, axis=0)
+        theta[1::3] = np.take_along_axis(exponents[1:], picks[None], axis=1)
+        theta[2::3] = np.exp(np.take_along_axis(places, picks[None], axis=1))
+        theta[3::3] = width[picks, 0]
         bent = self.index(self.nonlinear)
         return np.clip(theta, self.lower[bent, None, None], self.upper[bent, None, None])
 
     @staticmethod
-    def _exponents(seen: Seen, floor: np.ndarray, places: np.ndarray, width: np.ndarray) -> np.ndarray:
-        """Best c0, c1, ... (1 + breaks, G, P) for floors (G, P), places ln d (breaks, G, P) and widths (G, 1)."""
-        z, y = seen.z[0][:, None], seen.y[:, None]
+    def _exponents(
+        seen: Seen, floor: np.ndarray, places: np.ndarray, width: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Best c0, c1, ... (1 + breaks, G, P) and their misfit (G, P).
+
+        ``floor`` (P,), ``places`` ln d (breaks, G, P), ``width`` (G, 1).
+        """
+        z, y = seen.z[0], seen.y
         above = y - floor
-        is_used = seen.used[:, None] & (above > 0)
-        weight = np.where(is_used, (above / np.where(is_used, y, 1.0)) ** 2, 0.0)
-        goal = np.log(np.where(is_used, above, 1.0))
-        soft = [width * np.logaddexp(0.0, (z - d) / width) for d in places]
-        basis = np.stack(np.broadcast_arrays(np.ones_like(goal), -z, *(-s for s in soft)))
-        gram = np.einsum("ingp,ngp,jngp->gpij", basis, weight, basis, optimize=True)
-        moment = np.einsum("ingp,ngp->gpi", basis, weight * goal)
+        is_used = seen.used & (above > 0)
+        root = np.where(is_used, above / np.where(is_used, y, 1.0), 0.0)[:, None]
+        goal = root * np.log(np.where(is_used, above, 1.0))[:, None]
+        soft = [width * np.logaddexp(0.0, (z[:, None] - d) / width) for d in places]
+        basis = np.stack([np.broadcast_to(f, goal.shape[:1] + soft[0].shape[1:])
+                          for f in (root, -root * z[:, None], *(-root * s for s in soft))])  # fmt: skip
+        gram = np.einsum("ingp,jngp->gpij", basis, basis, optimize=True)
+        moment = np.einsum("ingp,np->gpi", basis, goal[:, 0])
         ridge = 1e-9 * np.trace(gram, axis1=2, axis2=3)[..., None, None] + 1e-300
         best = np.linalg.solve(gram + ridge * np.eye(len(basis)), moment[..., None])[..., 0]
-        return np.moveaxis(best, -1, 0)[1:]
+        return np.moveaxis(best, -1, 0)[1:], np.sum(goal**2, axis=0) - np.einsum("gpi,gpi->gp", best, moment)
 
 
 class OneBreak(BrokenPower):
