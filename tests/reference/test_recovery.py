@@ -71,7 +71,11 @@ def test_rework_has_the_weighted_rate_of_its_events(lab: Lab, worked: Once, prof
     weights = {"rollbacks": 5, "violations": 2, "overrides": 1}
     truth = 100 * sum(w * truth_for(experiment, c).parameters_at(group)["c"] for c, w in weights.items())
     law = worked("governance").law("rm100_by_operations", "constant", **group)
-    assert covers(law.parameter("c"), truth)
+    if law.is_usable:
+        assert covers(law.parameter("c"), truth)
+    else:  # the truth is so small that no event may be seen
+        assert law.reason.startswith("no event was seen in 50 unit(s)")
+        assert truth < 3.0
 
 
 @pytest.mark.parametrize("name", SIMULATED)
