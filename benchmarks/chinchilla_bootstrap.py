@@ -18,7 +18,8 @@ from benchmarks.harness import Report, Timing, Way, Work, interleave, machine, m
 from benchmarks.peers import chinchilla_bfgs as published
 
 REPLICATES = 4000
-#: Standard errors of A, B, E, alpha, beta from 4,000 resamples of the published points, and the share by which
+PARAMETERS = ("A", "B", "E", "alpha", "beta")
+#: Standard errors of the parameters from 4,000 resamples of the published points, and the share by which
 #: they may be missed (B has a heavy tail).
 KNOWN_ERRORS = np.array([124.5, 1293.0, 0.0257, 0.0154, 0.0206])
 TOLERANCE = np.array([0.03, 0.05, 0.03, 0.03, 0.03])

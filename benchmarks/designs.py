@@ -5,6 +5,7 @@ says, and never stored here.
 """
 
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,3 +68,42 @@ def case_weights(points: int, replicates: int) -> np.ndarray:
     weight = np.zeros((replicates, points))
     np.add.at(weight, (np.arange(replicates)[:, None], chosen), 1.0)
     return weight
+
+
+#: Curves that replicates are planted around, in the parameters of ``peers.one_dimensional``.
+TRUTHS: dict[str, tuple[float, ...]] = {
+    "linear": (1.0, 0.01),
+    "logarithmic": (1.0, 0.3),
+    "power": (2.0, 0.4),
+    "power_floor": (0.5, 3.0, 0.4),
+    "saturating_exponential": (5.0, -4.0, 1 / 60),
+    "hill": (1.0, 2.0, 1.5, 3.0),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Replicates:
+    """Levels x (experiments, levels), means y (experiments, levels), replicates (experiments, replicates, levels)."""
+
+    x: np.ndarray
+    means: np.ndarray
+    y: np.ndarray
+
+
+def replicates(
+    formula: Callable[..., np.ndarray],
+    truth: Sequence[float],
+    experiments: int,
+    count: int,
+    seed: int,
+    levels: int = 8,
+) -> Replicates:
+    """Level means with 1 % noise around the truth, and ``count`` resampled versions of them, again with 1 %.
+
+    Levels lie at random between 1 and 400, log-uniformly, other ones in each experiment.
+    """
+    rng = np.random.default_rng(seed)
+    x = np.sort(np.exp(rng.uniform(0.0, 6.0, (experiments, levels))), axis=1)
+    means = formula(x, *truth) * np.exp(0.01 * rng.standard_normal(x.shape))
+    shock = 0.01 * rng.standard_normal((experiments, count, levels))
+    return Replicates(x, means, means[:, None] * np.exp(shock))

@@ -141,11 +141,7 @@ def is_installed(package: str) -> bool:
 
 def missing(package: str, what: str) -> list[str]:
     """A line about rows that are not there because an optional peer is not installed; none when it is."""
-    return (
-        []
-        if is_installed(package)
-        else [f"{what}: no rows, {package} is not installed here (pip install {package})"]
-    )
+    return [] if is_installed(package) else [f"{what}: no rows, {package} is not installed here"]
 
 
 def machine() -> str:

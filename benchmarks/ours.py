@@ -9,7 +9,9 @@ import numpy as np
 
 from scaling_assets.records.question import Estimator, LawQuestion
 from scaling_assets.science.fitting import Problem
+from scaling_assets.science.fitting.backtest import Origin, back_test, origins_of
 from scaling_assets.science.fitting.fit import point_estimate
+from scaling_assets.science.fitting.point import chart, fit_points
 from scaling_assets.science.fitting.resample import refit
 from scaling_assets.science.laws import FAMILIES
 
@@ -59,3 +61,32 @@ def refits(
     target = None if y is None else asked.scale.forward(y / charted.y_scale)
     theta, _ = refit(asked, charted, point, weight, target, robust=0.005)
     return charted.natural(theta)
+
+
+def refits_of_all(
+    asked: Sequence[Problem], family: str, y: np.ndarray, *, engine: str = "numpy"
+) -> np.ndarray:
+    """Natural parameters (problems, replicates, p) of every problem's replaced values y (problems, replicates, n)."""
+    return np.stack([refits(one, family, y=mine, engine=engine) for one, mine in zip(asked, y, strict=True)])
+
+
+def origins(asked: Problem, names: Sequence[str]) -> list[Origin]:
+    """The rolling origins on which all these families can be fitted."""
+    return origins_of(asked, [FAMILIES[name] for name in names])
+
+
+def back_test_errors(asked: Sequence[Problem], names: Sequence[str], *, engine: str = "numpy") -> np.ndarray:
+    """Root mean square held-out errors (problems, families), infinity where a family predicts nothing."""
+    found = np.full((len(asked), len(names)), np.inf)
+    for i, one in enumerate(asked):
+        splits = origins(one, names)
+        for j, name in enumerate(names):
+            test = back_test(one, FAMILIES[name], splits)
+            found[i, j] = np.inf if test is None else test.error
+    return found
+
+
+def fits_of_subsets(asked: Problem, family: str, weight: np.ndarray) -> np.ndarray:
+    """Natural parameters (rows, p) of the global optimum under each weighting (rows, n) of the points."""
+    charted = chart(asked, FAMILIES[family])
+    return charted.natural(fit_points(asked, charted, weight).theta)
