@@ -62,11 +62,11 @@ def report(rounds: int) -> Report:
     first = next(iter(codes))
     rows = []
     for name, taken in seconds.items():
-        ratio = np.array(taken) / np.array(seconds[first])
+        inside = np.array(taken) / np.array(seconds[first])
+        ratio = Ratio(float(np.median(inside)), float(inside.min()), float(inside.max()))
         rows.append({
             "way": name, "n": rounds, "wall s": float(np.median(taken)), "lowest": min(taken), "highest": max(taken),
-            "CPU s": float(np.median(processor[name])), "wall against ours": Ratio(float(np.median(ratio)), float(ratio.min()), float(ratio.max())),
-            "exponent": exponents[name],
+            "CPU s": float(np.median(processor[name])), "wall against ours": ratio, "exponent": exponents[name],
         })  # fmt: skip
     near = all(abs(value - 0.35) < 0.03 for value in exponents.values())
     return Report(

@@ -163,7 +163,7 @@ class Compared:
 
 
 def _compare(name: str, residuals: str, data: Replicates, timing: Timing, reached: np.ndarray) -> Compared:
-    curve, family = usual.CURVES[name], FAMILIES[name]
+    curve = usual.CURVES[name]
     counts = dict.fromkeys(("fits", "gave_up", "outside", "compared", "ours_above", "peer_above"), 0)
     for work in timing.works:
         for e, r, theta in zip(*work.result, strict=True):
@@ -172,19 +172,13 @@ def _compare(name: str, residuals: str, data: Replicates, timing: Timing, reache
             if not np.isfinite(theirs):
                 counts["gave_up"] += 1
                 continue
-            if not _inside(family, curve, theta):
+            if not ours.in_domain(name, curve.names, theta):
                 counts["outside"] += 1
                 continue
             counts["compared"] += 1
             counts["ours_above"] += bool(reached[e, r] > theirs * (1 + WORSE) + EXACT)
             counts["peer_above"] += bool(theirs > reached[e, r] * (1 + WORSE) + EXACT)
     return Compared(**counts)
-
-
-def _inside(family, curve: usual.Curve, theta: np.ndarray) -> bool:
-    """True when a peer's parameters lie in the domain that our family of the same names declares."""
-    at = family.index(curve.names)
-    return bool(np.all((theta >= family.lower[at]) & (theta <= family.upper[at])))
 
 
 def _reports(chosen: argparse.Namespace) -> list[Report]:

@@ -41,6 +41,13 @@ def problem(
     return Problem("benchmark", asked, x, np.asarray(y, dtype=float), units, residuals=residuals)
 
 
+def in_domain(family: str, names: Sequence[str], theta: np.ndarray) -> bool:
+    """True when parameters (p,) of these names lie in the domain that the family declares."""
+    law = FAMILIES[family]
+    at = law.index(names)
+    return bool(np.all((theta >= law.lower[at]) & (theta <= law.upper[at])))
+
+
 def point_fit(asked: Problem, family: str, *, engine: str = "numpy") -> np.ndarray:
     """Natural parameters (p,) of the global optimum."""
     return point_estimate(asked, FAMILIES[family])[2]
