@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from benchmarks import ours
-from benchmarks.designs import Runs, case_weights, chinchilla_runs
+from benchmarks.designs import Runs, case_weights, chinchilla_runs, planted_runs
 from benchmarks.harness import Report, Timing, Way, Work, interleave, machine, main, missing, slower
 from benchmarks.peers import chinchilla_bfgs as published
 
@@ -52,6 +52,30 @@ def report(rounds: int, *, quick: bool = False, compare_all: bool = False) -> Re
         rows,
         _checks(rows, runs, found, len(weight)),
     )
+
+
+def growth(rounds: int, *, quick: bool = False) -> Report:
+    """How the ratio shrinks with the number of points: planted designs, fewer resamples."""
+    rows: list[dict] = []
+    for points in (240, 2400) if quick else (240, 2400, 24_000):
+        runs = planted_runs(points, "growth")
+        weight = case_weights(points, 20 if quick else 200)
+        mine = {f"ours, {engine}": _ours(runs, weight, engine) for engine in ours.ENGINES}
+        peers = {name: _peer(runs, weight, refit, 1) for name, refit in published.REFITS.items()}
+        timed = interleave([Way(name, turn) for name, turn in (mine | peers).items()], rounds)
+        reached = {name: published.objectives(timed[name].works[-1].result, runs, weight) for name in mine}
+        for name, timing in timed.items():
+            rows.append(
+                {"points": points, "way": name, "n": timing.pieces, "CPU us a refit": 1e6 * timing.median}
+                | {f"slower than {other}": slower(timing, timed[other]) for other in mine}
+                | ({} if name in mine else _compared(timing, runs, weight, reached))
+            )
+    above = [v for row in rows for head, v in row.items() if head.endswith("above it, at most")]
+    setup = [machine(), f"planted points, {len(weight)} resamples a call of ours, point fit included"]
+    checks = {
+        f"our objective is never above a peer's by more than {ROUNDING:g} of it": max(above) <= ROUNDING
+    }
+    return Report("Chinchilla bootstrap by number of points", setup, rows, checks)
 
 
 def _ours(runs: Runs, weight: np.ndarray, engine: str) -> Callable[[int], Work]:
@@ -99,11 +123,8 @@ def _compared_all(runs: Runs, weight: np.ndarray, reached: dict[str, np.ndarray]
 def _spread_lines(runs: Runs, found: dict[str, np.ndarray]) -> list[str]:
     lines = []
     for name, theta in found.items():
-        spread = ", ".join(
-            f"{label} {sd:.6g}"
-            for label, sd in zip(["A", "B", "E", "alpha", "beta"], _spread(theta), strict=True)
-        )
-        lines.append(f"standard errors, {name}: {spread}")
+        pairs = zip(PARAMETERS, _spread(theta), strict=True)
+        lines.append(f"standard errors, {name}: {', '.join(f'{label} {sd:.6g}' for label, sd in pairs)}")
     return lines if runs.is_published else []
 
 
@@ -131,7 +152,8 @@ def _checks(
 
 
 def _reports(chosen: argparse.Namespace) -> list[Report]:
-    return [report(chosen.rounds, quick=chosen.quick, compare_all=chosen.all)]
+    first = report(chosen.rounds, quick=chosen.quick, compare_all=chosen.all)
+    return [first, growth(chosen.rounds, quick=chosen.quick)]
 
 
 if __name__ == "__main__":

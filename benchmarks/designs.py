@@ -40,7 +40,7 @@ def chinchilla_runs() -> Runs:
     folder = os.environ.get("SCALING_SHARED_DATA")
     path = Path(folder) / "chinchilla_points.csv" if folder else None
     if path is None or not path.is_file():
-        return _planted_runs()
+        return planted_runs(POINTS, "SCALING_SHARED_DATA is not set: no published ones here")
     frame = pd.read_csv(path)
     n, compute, loss = (frame[name].to_numpy() for name in ("Model Size", "Training FLOP", "loss"))
     keep = np.argsort(np.argsort(-loss)) >= DROPPED
@@ -48,15 +48,14 @@ def chinchilla_runs() -> Runs:
     return Runs(n[keep], (compute / 6 / n)[keep], loss[keep], origin, True)
 
 
-def _planted_runs() -> Runs:
+def planted_runs(points: int, why: str) -> Runs:
+    """Points of a planted Chinchilla law with 0.5 % noise, sizes and compute over the published ranges."""
     rng = np.random.default_rng(2022)
-    compute = 10 ** rng.uniform(18.8, 21.5, POINTS)
-    n = np.clip(0.1 * np.sqrt(compute) * 10 ** rng.uniform(-0.7, 0.7, POINTS), 4e7, 2e10)
+    compute = 10 ** rng.uniform(18.8, 21.5, points)
+    n = np.clip(0.1 * np.sqrt(compute) * 10 ** rng.uniform(-0.7, 0.7, points), 4e7, 2e10)
     d = compute / 6 / n
     loss = simulate_values("chinchilla", PLANTED, np.stack([n, d], axis=1), 0.005, rng)
-    return Runs(
-        n, d, loss, f"{POINTS} planted points (SCALING_SHARED_DATA is not set: no published ones here)", False
-    )
+    return Runs(n, d, loss, f"{points} planted points ({why})", False)
 
 
 def case_weights(points: int, replicates: int) -> np.ndarray:

@@ -9,21 +9,26 @@ declares (a negative floor, say) the objectives are no comparison; such fits are
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from benchmarks import ours
 from benchmarks.designs import TRUTHS, Replicates, replicates
-from benchmarks.harness import Ratio, Report, Timing, Way, Work, interleave, machine, main, missing, slower
+from benchmarks.harness import Report, Timing, Way, Work, interleave, machine, main, missing, slower
 from benchmarks.peers import one_dimensional as usual
+from scaling_assets.science.fitting import Problem, fit
 from scaling_assets.science.laws import FAMILIES
 
 EXPERIMENTS, BOOTSTRAPS = 10_000, 200
 WORSE = 1e-6  # relative difference from which on an objective counts as worse
 EXACT = 1e-12  # sums of squares below this are rounding
 OFTEN = 0.999
+MINE = {f"ours, {engine}": engine for engine in ours.ENGINES}
+WHOLE = "ours, whole laws by fit()"
+
+Timings = Mapping[tuple[str, str], Timing]
 
 
 @dataclass(frozen=True)
@@ -33,112 +38,6 @@ class Sample:
     experiments: int
     replicates: int
     fits: int
-
-
-def report(rounds: int, residuals: str, *, quick: bool = False) -> Report:
-    """One residual scale: CPU time a fit by family and way, the whole job, and whose objective is lower."""
-    sample = Sample(2, 20, 4) if quick else Sample(20, BOOTSTRAPS, 60)
-    names = [name for name in usual.CURVES if name in FAMILIES]
-    data = {
-        name: replicates(
-            usual.CURVES[name].formula, TRUTHS[name], sample.experiments, sample.replicates, seed
-        )
-        for seed, name in enumerate(names)
-    }
-    mine = {f"ours, {engine}": engine for engine in ours.ENGINES}
-    turns: dict[tuple[str, str], Callable[[int], Work]] = {}
-    for name in names:
-        turns |= {(name, way): _ours(name, residuals, data[name], engine) for way, engine in mine.items()}
-        turns |= {
-            (name, way): _peer(name, residuals, data[name], fit, sample.fits)
-            for way, fit in usual.FITS.items()
-        }
-    timed = interleave([Way("|".join(key), turn) for key, turn in turns.items()], rounds)
-    timings = {key: timed["|".join(key)] for key in turns}
-    rows, counted = [], []
-    for name, way in turns:
-        row = _row(name, way, timings, list(mine))
-        if way not in mine:
-            best = _best_of_ours(name, residuals, data[name], timings, list(mine))
-            compared = _compare(name, residuals, data[name], timings[name, way], best)
-            counted.append(compared)
-            row |= compared.cells()
-        rows.append(row)
-    ways = list(dict.fromkeys(way for _, way in turns))
-    whole = {way: _sum([timings[name, way] for name in names]) for way in ways}
-    job = EXPERIMENTS * BOOTSTRAPS
-    for way in ways:
-        rows.append(
-            {"family": f"all {len(names)}", "way": way, "n": whole[way].pieces,
-             "CPU us a fit": 1e6 * whole[way].median / len(names),
-             f"{EXPERIMENTS:,} x {len(names)} x {BOOTSTRAPS}: CPU s": job * whole[way].median}
-            | {f"slower than {other}": slower(whole[way], whole[other]) for other in mine}
-        )  # fmt: skip
-    above, compared_n = sum(c.ours_above for c in counted), sum(c.compared for c in counted)
-    share = 1 - above / compared_n
-    what = f"our objective is not above a peer's by more than {WORSE:g} of it in at least {OFTEN:.1%} of fits"
-    absent = [
-        f"{name}: no rows, the family is not registered" for name in usual.CURVES if name not in FAMILIES
-    ]
-    return Report(
-        f"Single-variable laws, residuals of {'ln y' if residuals == 'log' else 'y'}",
-        [
-            machine(),
-            "8 level means, 1 % noise, planted from the family itself",
-            *absent,
-            *missing("lmfit", "lmfit"),
-        ],
-        rows,
-        {f"{what} ({compared_n - above} of {compared_n})": share >= OFTEN},
-    )
-
-
-def _ours(name: str, residuals: str, data: Replicates, engine: str) -> Callable[[int], Work]:
-    asked = [
-        ours.problem(x, y, (name,), residuals=residuals) for x, y in zip(data.x, data.means, strict=True)
-    ]
-    return lambda _: Work(
-        data.y.shape[0] * data.y.shape[1], ours.refits_of_all(asked, name, data.y, engine=engine)
-    )
-
-
-def _peer(name: str, residuals: str, data: Replicates, fit: Callable, each: int) -> Callable[[int], Work]:
-    curve = usual.CURVES[name]
-    order = np.random.default_rng(3).permutation(data.y.shape[0] * data.y.shape[1])
-
-    def turn(number: int) -> Work:
-        at = order[np.arange(number * each, (number + 1) * each) % len(order)]
-        e, r = np.unravel_index(at, data.y.shape[:2])
-        found = [fit(curve, residuals, data.x[i], data.y[i, j]) for i, j in zip(e, r, strict=True)]
-        return Work(each, (e, r, np.array(found)))
-
-    return turn
-
-
-def _row(name: str, way: str, timings: dict[tuple[str, str], Timing], mine: list[str]) -> dict:
-    timing = timings[name, way]
-    row: dict[str, str | int | float | Ratio] = {
-        "family": name, "way": way, "n": timing.pieces, "CPU us a fit": 1e6 * timing.median,
-    }  # fmt: skip
-    return row | {f"slower than {other}": slower(timing, timings[name, other]) for other in mine}
-
-
-def _sum(timings: list[Timing]) -> Timing:
-    """One fit of each family: seconds added within each round."""
-    return Timing(np.sum([t.seconds for t in timings], axis=0), tuple(w for t in timings for w in t.works))
-
-
-def _best_of_ours(
-    name: str, residuals: str, data: Replicates, timings: dict[tuple[str, str], Timing], mine: list[str]
-) -> np.ndarray:
-    """The highest objective (experiments, replicates) that one of our engines ends with: the one to be doubted."""
-    t = usual.target(data.y, residuals)
-    found = []
-    for way in mine:
-        theta = timings[name, way].works[-1].result
-        curves = np.stack([FAMILIES[name].curve(theta[e], x[:, None]) for e, x in enumerate(data.x)])
-        found.append(np.sum((usual.target(curves, residuals) - t) ** 2, axis=-1))
-    return np.max(found, axis=0)
 
 
 @dataclass(frozen=True)
@@ -160,6 +59,115 @@ class Compared:
             f"it above ours by > {WORSE:g}": self.peer_above / max(1, self.compared),
             f"ours above it by > {WORSE:g}": self.ours_above,
         }
+
+
+def report(rounds: int, residuals: str, *, quick: bool = False) -> Report:
+    """One residual scale: CPU time a fit by family and way, the whole job, and whose objective is lower."""
+    sample = Sample(2, 20, 4) if quick else Sample(20, BOOTSTRAPS, 60)
+    names = [name for name in usual.CURVES if name in FAMILIES]
+    data = {name: _planted(name, sample, seed) for seed, name in enumerate(names)}
+    turns: dict[tuple[str, str], Callable[[int], Work]] = {}
+    for name in names:
+        turns |= {(name, way): _ours(name, residuals, data[name], e) for way, e in MINE.items()}
+        turns[name, WHOLE] = _ours_whole(name, residuals, data[name])
+        turns |= {
+            (name, way): _peer(name, residuals, data[name], f, sample.fits) for way, f in usual.FITS.items()
+        }
+    timed = interleave([Way("|".join(key), turn) for key, turn in turns.items()], rounds)
+    timings = {key: timed["|".join(key)] for key in turns}
+    rows, counted = [], []
+    for (name, way), timing in timings.items():
+        row = _row(name, way, timings)
+        if way in usual.FITS:
+            compared = _compare(
+                name, residuals, data[name], timing, _highest(name, residuals, data[name], timings)
+            )
+            counted.append(compared)
+            row |= compared.cells()
+        rows.append(row)
+    absent = [f"{n}: no rows, the family is not registered" for n in usual.CURVES if n not in FAMILIES]
+    setup = [
+        machine(),
+        "8 level means, 1 % noise, planted from the family itself",
+        *absent,
+        *missing("lmfit", "lmfit"),
+    ]
+    what = "ln y" if residuals == "log" else "y"
+    title = f"Single-variable laws, residuals of {what}"
+    return Report(title, setup, rows + _totals(names, timings), _checks(counted))
+
+
+def _planted(name: str, sample: Sample, seed: int) -> Replicates:
+    return replicates(usual.CURVES[name].formula, TRUTHS[name], sample.experiments, sample.replicates, seed)
+
+
+def _totals(names: list[str], timings: Timings) -> list[dict]:
+    """The whole job by way: a round's seconds are added over families before ratios are formed."""
+    ways = list(dict.fromkeys(way for _, way in timings))
+    whole = {way: _sum([timings[name, way] for name in names]) for way in ways}
+    job = f"{EXPERIMENTS:,} x {len(names)} x {BOOTSTRAPS}: CPU s"
+    return [
+        {"family": f"all {len(names)}", "way": way, "n": timing.pieces,
+         "CPU us a fit": 1e6 * timing.median / len(names), job: EXPERIMENTS * BOOTSTRAPS * timing.median}
+        | {f"slower than {other}": slower(timing, whole[other]) for other in MINE}
+        for way, timing in whole.items()
+    ]  # fmt: skip
+
+
+def _checks(counted: list[Compared]) -> dict[str, bool]:
+    above, compared = sum(c.ours_above for c in counted), sum(c.compared for c in counted)
+    what = f"our objective is not above a peer's by more than {WORSE:g} of it in at least {OFTEN:.1%} of fits"
+    return {f"{what} ({compared - above} of {compared})": above <= (1 - OFTEN) * compared}
+
+
+def _problems(name: str, residuals: str, data: Replicates) -> list[Problem]:
+    return [ours.problem(x, y, (name,), residuals=residuals) for x, y in zip(data.x, data.means, strict=True)]
+
+
+def _ours(name: str, residuals: str, data: Replicates, engine: str) -> Callable[[int], Work]:
+    asked, count = _problems(name, residuals, data), data.y.shape[0] * data.y.shape[1]
+    return lambda _: Work(count, ours.refits_of_all(asked, name, data.y, engine=engine))
+
+
+def _ours_whole(name: str, residuals: str, data: Replicates) -> Callable[[int], Work]:
+    """Everything that a law is: point fit, back-tests, evidence, and as many replicates, drawn by our own rule."""
+    asked = _problems(name, residuals, data)
+    return lambda _: Work(len(asked) * BOOTSTRAPS, fit(asked))
+
+
+def _peer(name: str, residuals: str, data: Replicates, fit: Callable, each: int) -> Callable[[int], Work]:
+    curve = usual.CURVES[name]
+    order = np.random.default_rng(3).permutation(data.y.shape[0] * data.y.shape[1])
+
+    def turn(number: int) -> Work:
+        at = order[np.arange(number * each, (number + 1) * each) % len(order)]
+        e, r = np.unravel_index(at, data.y.shape[:2])
+        found = [fit(curve, residuals, data.x[i], data.y[i, j]) for i, j in zip(e, r, strict=True)]
+        return Work(each, (e, r, np.array(found)))
+
+    return turn
+
+
+def _row(name: str, way: str, timings: Timings) -> dict:
+    timing = timings[name, way]
+    row: dict = {"family": name, "way": way, "n": timing.pieces, "CPU us a fit": 1e6 * timing.median}
+    return row | {f"slower than {other}": slower(timing, timings[name, other]) for other in MINE}
+
+
+def _sum(timings: list[Timing]) -> Timing:
+    """One fit of each family: seconds added within each round."""
+    return Timing(np.sum([t.seconds for t in timings], axis=0), tuple(w for t in timings for w in t.works))
+
+
+def _highest(name: str, residuals: str, data: Replicates, timings: Timings) -> np.ndarray:
+    """The highest objective (experiments, replicates) that one of our engines ends with."""
+    t = usual.target(data.y, residuals)
+    found = []
+    for way in MINE:
+        theta = timings[name, way].works[-1].result
+        curves = np.stack([FAMILIES[name].curve(theta[e], x[:, None]) for e, x in enumerate(data.x)])
+        found.append(np.sum((usual.target(curves, residuals) - t) ** 2, axis=-1))
+    return np.max(found, axis=0)
 
 
 def _compare(name: str, residuals: str, data: Replicates, timing: Timing, reached: np.ndarray) -> Compared:

@@ -19,6 +19,7 @@ from benchmarks.harness import Report
 SHARED = Path(os.environ.get("SCALING_SHARED_DATA", Path(__file__).parents[2] / "../shared/data"))
 QUICK = {
     "chinchilla_bootstrap": lambda: chinchilla_bootstrap.report(1, quick=True, compare_all=True),
+    "chinchilla_bootstrap, growth": lambda: chinchilla_bootstrap.growth(1, quick=True),
     "chinchilla_point": lambda: chinchilla_point.report(1, quick=True),
     "one_dimensional_laws, ln y": lambda: one_dimensional_laws.report(1, "log", quick=True),
     "one_dimensional_laws, y": lambda: one_dimensional_laws.report(1, "identity", quick=True),
