@@ -24,10 +24,13 @@ class Estimator(Declared):
     """How laws are fitted: a named loss of the residuals on a named scale.
 
     ``delta`` belongs to the Huber losses (units: the residual's); None means 1.345 robust standard
-    deviations. ``residuals`` None means: logit for a metric bounded by 0 and 1, otherwise log.
+    deviations. ``share`` belongs to ``asymmetric_mae``: the share of runs below the curve.
+    ``binomial`` (rates) and ``poisson`` (counts) are likelihoods of the items or the exposure behind each
+    run. ``residuals`` None means: logit for a metric bounded by 0 and 1, otherwise log.
     """
 
-    name: Literal["huber", "huber_free_scale", "least_squares"] = "huber"
+    name: Literal["huber", "huber_free_scale", "least_squares", "asymmetric_mae", "binomial", "poisson"] = "huber"
+    share: Annotated[float, Field(gt=0, lt=1)] = 0.5
     delta: Annotated[float, Field(gt=0)] | None = None
     residuals: Literal["log", "logit", "identity"] | None = None
 

@@ -4,7 +4,8 @@ What belongs here: estimation, uncertainty, back-tests, the choice of the leadin
 does not: the curves (``laws``), judgement by thresholds (``gates``). Doors: ``fit.py``, ``predict.py``.
 """
 
-from scaling_assets.science.fitting.fit import CODE_VERSION, Progress, fit
+from scaling_assets.science.fitting.fit import Progress, fit
+from scaling_assets.science.fitting.outcome import CODE_VERSION
 from scaling_assets.science.fitting.predict import curve, draw_curves, point_curve, predict
 from scaling_assets.science.fitting.problem import Problem, problems_of
 

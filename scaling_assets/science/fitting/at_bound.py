@@ -14,62 +14,74 @@ g + t s, never above t s, and a true value v is missed with probability at most 
 <= Phi(-t), because the geometric mean lies below the arithmetic one.
 """
 
-import numpy as np
-from scipy import stats
+from dataclasses import dataclass
 
-from scaling_assets.science.fitting.evidence import Geometry
-from scaling_assets.science.fitting.point import EXACT, Chart, PointFits
-from scaling_assets.science.fitting.problem import Problem
-from scaling_assets.science.fitting.solve import Points, Rows, solve
+import numpy as np
+from scipy.special import stdtrit
+
+from scaling_assets.science.fitting.batch import Batch
+from scaling_assets.science.fitting.geometry import Geometry
+from scaling_assets.science.fitting.point import EXACT, PointFits
 
 STEPS = 48  # values of the parameter at which the profile is measured
 LOOSE = 1e-3  # relative gradient at which a point of the profile still counts
+#: From a small share of the standard error to beyond any confidence that draws ask for.
+LADDER = np.concatenate([[0.0], np.geomspace(0.02, 4.0, STEPS // 2), np.geomspace(4.5, 1e4, STEPS // 2)])
 
 
 def spread_from_bounds(
-    problem: Problem,
-    charted: Chart,
+    batch: Batch,
     point: PointFits,
     seen: Geometry,
-    theta: np.ndarray,
-    degrees: int,
-    rng: np.random.Generator,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Replicates (R, p), charted, moved so that each parameter on its bound has its profile's limits as quantiles.
+    of: np.ndarray,
+    draws: list[np.ndarray],
+    degrees: np.ndarray,
+    seeds: list[list[int]],
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Replicates (R, p) of the problems ``of``, charted, moved so that each parameter on its bound has its
+    profile's limits as quantiles.
 
     Half of them stay on the bound (limits at a confidence below one half are the bound). The k-th smallest
     of the others goes to the limit at its own confidence; the other parameters follow the profile, so that
     every replicate stays a curve that the data allow.
 
     Returns:
-        The replicates, and for each parameter whether its limit exists (p,): False where the loss could
-        not be followed far enough to find one.
+        For each problem the replicates, and for each parameter whether its limit exists (p,): False where the
+        loss could not be followed far enough to find one.
     """
-    limited = np.ones(theta.shape[1], dtype=bool)
-    moved = np.array(theta)
-    for j in np.flatnonzero(seen.at_bound):
-        profile = _profile(problem, charted, point, seen, int(j))
-        count = len(moved)
-        away = np.abs(moved[:, j] - point.theta[0, j])
-        rank = np.empty(count)
-        rank[np.lexsort((rng.permutation(count), away))] = np.arange(count)
-        wanted = np.maximum(stats.t.ppf((rank + 0.5) / count, degrees), 0.0)
-        far = (
-            charted.family.upper[j]
-            if point.theta[0, j] <= charted.family.lower[j]
-            else charted.family.lower[j]
-        )
-        reached = stats.t.ppf(problem.question.level, degrees) <= profile.reach[-1]
-        limited[j] = bool(reached or profile.curves[-1, j] == far)
-        moved = profile.follow(moved, wanted)
-    return np.clip(moved, charted.family.lower, charted.family.upper), limited
+    moved = [np.array(d) for d in draws]
+    limited = [np.ones(len(point.theta), dtype=bool) for _ in of]
+    rng = [np.random.default_rng(np.random.SeedSequence([*seed, 1])) for seed in seeds]
+    for j in range(len(point.theta)):
+        mine = np.flatnonzero(seen.at_bound[j, of])
+        if not len(mine):
+            continue
+        for at, line in zip(mine, _profiles(batch, point, seen, of[mine], j), strict=True):
+            theta, count = moved[at], len(moved[at])
+            away = np.abs(theta[:, j] - point.theta[j, of[at]])
+            rank = np.empty(count)
+            rank[np.lexsort((rng[at].permutation(count), away))] = np.arange(count)
+            wanted = np.maximum(stdtrit(float(degrees[at]), (rank + 0.5) / count), 0.0)
+            level = batch.sample.problems[of[at]].question.level
+            reached = stdtrit(float(degrees[at]), level) <= line.reach[-1]
+            limited[at][j] = bool(reached or line.curves[-1, j] == line.far)
+            moved[at] = line.follow(theta, wanted)
+    lower, upper = batch.lower[:, of], batch.upper[:, of]
+    return [
+        (np.clip(theta, lower[:, i], upper[:, i]), found)
+        for i, (theta, found) in enumerate(zip(moved, limited, strict=True))
+    ]
 
 
+@dataclass(frozen=True, eq=False)
 class _Line:
-    """The best curves (m, p) as one parameter leaves its bound, and how many t each is away (m,), ascending."""
+    """The best curves (s, p) as parameter j leaves its bound, and how many t each is away (s,), ascending."""
 
-    def __init__(self, j: int, curves: np.ndarray, reach: np.ndarray, logged: np.ndarray) -> None:
-        self.j, self.curves, self.reach, self.logged = j, curves, reach, logged
+    j: int
+    curves: np.ndarray
+    reach: np.ndarray
+    logged: np.ndarray
+    far: float  # the other end of the parameter's domain
 
     def follow(self, theta: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         """Each replicate at the wanted reach, its other parameters shifted as the profile shifts them."""
@@ -86,69 +98,91 @@ class _Line:
         return np.stack([np.interp(value, at, column[order]) for column in self.curves.T], axis=1)
 
 
-def _profile(problem: Problem, charted: Chart, point: PointFits, seen: Geometry, j: int) -> _Line:
-    """The best curve at each of a ladder of values of parameter j, and how many t its loss lies away."""
-    family, best = charted.family, point.theta[0]
-    logged = np.array([parameter.positive for parameter in family.parameters])
-    sign = 1.0 if best[j] <= family.lower[j] else -1.0
-    delta = float(point.delta[0] * (point.spread[0] if problem.estimator.name == "huber_free_scale" else 1.0))
-    error, scale = _standard_error(problem, charted, point, seen, j, delta)
-    if not np.isfinite(error) or not error > 0:
-        return _Line(j, point.theta[:1], np.zeros(1), logged)
-    # From a small share of the standard error to beyond any confidence that draws ask for, inside the domain.
-    ladder = np.concatenate([[0.0], np.geomspace(0.02, 4.0, STEPS // 2), np.geomspace(4.5, 1e4, STEPS // 2)])
-    steps = np.unique(np.minimum(ladder * error, family.upper[j] - family.lower[j]))
-    start = np.tile(best, (len(steps), 1))
-    start[:, j] = best[j] + sign * steps
-    lower, upper = np.tile(family.lower, (len(steps), 1)), np.tile(family.upper, (len(steps), 1))
-    lower[:, j] = upper[:, j] = start[:, j]
-    found = solve(family, problem.scale, Points(charted.z[None], charted.target[None]), Rows(
-        problem=np.zeros(len(steps), dtype=int), weight=np.ones((len(steps), len(problem.y))), start=start,
-        lower=lower, upper=upper, delta=np.full(len(steps), delta),
-    ))  # fmt: skip
-    good = np.isfinite(found.objective) & (found.gradient <= LOOSE)
-    good[0] = True  # the estimate itself
-    rise = np.maximum(found.objective[good] - found.objective[0], 0.0)
-    return _Line(j, found.theta[good], np.maximum.accumulate(np.sqrt(2.0 * rise / scale)), logged)
+def _profiles(batch: Batch, point: PointFits, seen: Geometry, of: np.ndarray, j: int) -> list[_Line]:
+    """The best curves at a ladder of values of parameter j of problems on that bound, and how many t away."""
+    best, lower, upper = point.theta[:, of], batch.lower[:, of], batch.upper[:, of]
+    is_low = best[j] <= lower[j]
+    far = np.where(is_low, upper[j], lower[j])
+    is_free = batch.sample.problems[0].estimator.name == "huber_free_scale"
+    delta = point.delta[of] * (point.spread[of] if is_free else 1.0)
+    error, worth = _standard_errors(batch, point, seen, of, j, delta)
+    known = np.isfinite(error) & (error > 0)
+    steps = np.minimum(LADDER[:, None] * np.where(known, error, 0.0), upper[j] - lower[j])  # (s, M)
+    value = best[j] + np.where(is_low, 1.0, -1.0) * steps
+    s, rows = len(LADDER), np.tile(np.arange(len(of)), len(LADDER))
+    start, low, high = best[:, rows], lower[:, rows], upper[:, rows]
+    start[j] = low[j] = high[j] = value.ravel()
+    found = batch.solve(
+        of[rows], batch.weight[:, of[rows]], start, delta[rows], lower=low, upper=high,
+    )  # fmt: skip
+    objective, gradient = found.objective.reshape(s, -1), found.gradient.reshape(s, -1)
+    theta = found.theta.reshape(len(best), s, -1)
+    lines = []
+    for i in range(len(of)):
+        if not known[i]:
+            lines.append(_Line(j, best[:, i][None], np.zeros(1), batch.family.logged, float(far[i])))
+            continue
+        good = np.isfinite(objective[:, i]) & (gradient[:, i] <= LOOSE)
+        good[0] = True  # the estimate itself
+        good[1:] &= np.diff(steps[:, i]) > 0
+        rise = np.maximum(objective[good, i] - objective[0, i], 0.0)
+        reach = np.maximum.accumulate(np.sqrt(2.0 * rise / worth[i]))
+        lines.append(_Line(j, theta[:, good, i].T, reach, batch.family.logged, float(far[i])))
+    return lines
 
 
-def _standard_error(
-    problem: Problem, charted: Chart, point: PointFits, seen: Geometry, j: int, delta: float
-) -> tuple[float, float]:
-    """Standard error of parameter j as if it had no bound, and c: the loss's worth of a squared t.
+def _standard_errors(
+    batch: Batch, point: PointFits, seen: Geometry, of: np.ndarray, j: int, delta: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Standard error of parameter j as if it had no bound, and the loss's worth of a squared t: (M,) each.
 
     Slopes are those at the estimate, other parameters on their bounds are held. Scores are summed unit by
     unit, with the corrections of the wild bootstrap (HC3, for clusters G / (G - 1)).
     """
-    family, n = charted.family, len(problem.y)
-    free = np.flatnonzero(~seen.at_bound | (np.arange(len(seen.at_bound)) == j))
-    curve, dy = family.evaluate(point.theta[0], charted.z)
-    slopes = (dy * problem.scale.derivatives(curve)[0])[free].T
-    size = np.linalg.norm(slopes, axis=0)
-    q, r = np.linalg.qr(slopes / np.where(size > 0, size, 1.0))
-    if not np.isfinite(slopes).all() or not (size > 0).all() or np.linalg.cond(r) > 1e8:
-        return np.inf, np.inf
-    psi = np.clip(seen.residual, -delta, delta)
-    _, unit = np.unique(problem.unit.astype(str), return_inverse=True)
-    units = int(unit.max()) + 1
-    if units == n:
-        psi = psi / np.maximum(1.0 - np.einsum("ij,ij->i", q, q), 0.2)
-    else:
-        psi = psi * np.sqrt(units / max(1, units - 1))
-    at = int(np.flatnonzero(free == j)[0])
-    influence = np.linalg.solve(r, q.T)[at] / size[at]  # row j of (J'J)^-1 J'
-    bend = _bend(seen, delta)
-    error = float(np.sqrt(np.sum(np.bincount(unit, influence * psi) ** 2))) / bend
-    curvature = float(np.sum(influence**2)) / bend  # element jj of the inverse of bend J'J
-    return error, max(error**2 / curvature, EXACT**2)
+    error, worth = np.full(len(of), np.inf), np.full(len(of), np.inf)
+    sample = batch.sample
+    for row, i in enumerate(of):
+        size = int(sample.n[i])
+        free = np.flatnonzero(~seen.at_bound[:, i] | (np.arange(len(seen.at_bound)) == j))
+        pull, stiff = _scores(batch, point, i, size, float(delta[row]))
+        root = np.sqrt(batch.point_weight[:size, i] * stiff)
+        slopes = seen.slopes[free, :size, i].T * root[:, None]
+        lengths = np.linalg.norm(slopes, axis=0)
+        if not np.isfinite(slopes).all() or not (lengths > 0).all() or size < len(free):
+            continue
+        q, r = np.linalg.qr(slopes / lengths)
+        if np.linalg.cond(r) > 1e8:
+            continue
+        pull = pull / stiff * root
+        unit = sample.unit[:size, i]
+        units = int(unit.max()) + 1
+        if units == size:
+            pull = pull / np.maximum(1.0 - np.einsum("ij,ij->i", q, q), 0.2)
+        else:
+            pull = pull * np.sqrt(units / max(1, units - 1))
+        at = int(np.flatnonzero(free == j)[0])
+        influence = np.linalg.solve(r, q.T)[at] / lengths[at]  # row j of (J'J)^-1 J'
+        bend = 1.0 if sample.loss.is_likelihood else _bend(seen, i, size, float(delta[row]))
+        error[row] = float(np.sqrt(np.sum(np.bincount(unit, influence * pull) ** 2))) / bend
+        curvature = float(np.sum(influence**2)) / bend  # element jj of the inverse of bend J'J
+        worth[row] = max(error[row] ** 2 / curvature, EXACT**2)
+    return error, worth
 
 
-def _bend(seen: Geometry, delta: float) -> float:
+def _scores(batch: Batch, point: PointFits, i: int, size: int, delta: float) -> tuple[np.ndarray, np.ndarray]:
+    """First derivative of each point's loss by eta, and the curvature that scores are weighted by (n,)."""
+    loss, eta = batch.sample.loss, batch.curve(point.theta)[:size, i]
+    pull = loss.pull(eta, batch.h[:size, i], delta)
+    stiff = loss.stiffness(eta, batch.h[:size, i], delta)[1] if loss.is_likelihood else 1.0
+    return pull, np.broadcast_to(stiff, (size,))
+
+
+def _bend(seen: Geometry, i: int, size: int, delta: float) -> float:
     """Mean of psi': the share of residuals in the quadratic part of the loss.
 
     A delta far below the residuals' spread has hardly any there: their density near 0 is then read from half
     a robust standard deviation.
     """
-    width = max(delta, 0.5 * seen.robust)
-    share = max(float(np.mean(np.abs(seen.residual) <= width)), 1.0 / len(seen.residual))
+    width = max(delta, 0.5 * float(seen.robust[i]))
+    share = max(float(np.mean(np.abs(seen.residual[:size, i]) <= width)), 1.0 / size)
     return share if width == delta else share * delta / width

@@ -1,7 +1,8 @@
 """Rolling-origin back-tests: fit the smaller scales, predict the larger ones.
 
-What belongs here: origins, held-out errors on the residual scale. What does not: choosing by them
-(``choose``). Every family of a question is scored on the same origins and the same held-out cells.
+What belongs here: origins, held-out errors on the residual scale, for a whole batch. What does not: choosing by
+them (``choose``), weights of an average (``averaging``). Every family of a question is scored on the same origins
+and the same held-out cells.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scaling_assets.science.fitting.point import chart, fit_points
+from scaling_assets.science.fitting.batch import Batch
+from scaling_assets.science.fitting.point import fit_points
 from scaling_assets.science.fitting.problem import Problem
 from scaling_assets.science.laws import Family
 
@@ -23,16 +25,22 @@ class Origin:
     fitted: np.ndarray  # (n,) bool
     cells: tuple[np.ndarray, ...]  # index arrays of points with the same x
     ratio: float  # how far the farthest held-out cell lies beyond the fitted range
+    distances: np.ndarray  # (cells,) how far each held-out cell lies beyond the fitted range
 
 
 @dataclass(frozen=True, eq=False)
 class BackTest:
-    """Errors h(curve) - median h(y) per held-out cell, origins one after the other."""
+    """Errors h(curve) - median h(y) per held-out cell, origins one after the other.
+
+    ``curves`` (cells,) h(curve) there, ``distances`` how far beyond the fitted range each lay.
+    """
 
     errors: np.ndarray
     cell_sizes: np.ndarray
     origins: int
     ratio: float
+    distances: np.ndarray
+    origin: np.ndarray
 
     @property
     def error(self) -> float:
@@ -52,22 +60,29 @@ def origins_of(problem: Problem, families: Sequence[Family]) -> list[Origin]:
     with np.errstate(all="ignore"):
         size = np.sum(np.log(problem.x), axis=1) if (problem.x > 0).all() else problem.x.sum(axis=1)
     scales, level = np.unique(np.round(size, 9), return_inverse=True)
+    level = level.ravel()
     steps = list(range(2, len(scales)))
     if problem.x.shape[1] > 1 or len(scales) > 40:  # scattered designs: cut at quantiles of the scale
         steps = np.unique(np.quantile(level, np.linspace(0.5, 0.9, MAX_ORIGINS)).astype(int)).tolist()
-    found = []
-    for step in steps:
+    found: list[Origin] = []
+    for step in reversed(steps):
+        if len(found) == MAX_ORIGINS:
+            break
         fitted = level < step
         if not 0 < fitted.sum() < len(fitted) or not all(_determined(problem, fitted, f) for f in families):
             continue
         reach = scales[step - 1] + np.log(problem.question.extrapolation_limit) * problem.x.shape[1]
         held = ~fitted & ((size <= reach + 1e-9) | (level == step))
-        _, cell = np.unique(problem.x[held], axis=0, return_inverse=True)
         where = np.flatnonzero(held)
-        cells = tuple(where[cell.ravel() == c] for c in range(int(cell.max()) + 1))
-        gap = float(np.max(size[held]) - scales[step - 1])
-        found.append(Origin(fitted, cells, float(np.exp(min(gap, 700.0)))))
-    return found[-MAX_ORIGINS:]
+        if problem.x.shape[1] == 1:
+            cell = np.unique(problem.x[held, 0], return_inverse=True)[1].ravel()
+        else:
+            cell = np.unique(problem.x[held], axis=0, return_inverse=True)[1].ravel()
+        cells = tuple(where[cell == c] for c in range(int(cell.max()) + 1))
+        gaps = np.array([size[c[0]] for c in cells]) - scales[step - 1]
+        distances = np.exp(np.minimum(gaps, 700.0))
+        found.append(Origin(fitted, cells, float(distances.max()), distances))
+    return found[::-1]
 
 
 def _determined(problem: Problem, fitted: np.ndarray, family: Family) -> bool:
@@ -77,22 +92,39 @@ def _determined(problem: Problem, fitted: np.ndarray, family: Family) -> bool:
     return bool(enough and fitted.sum() >= p and not np.all(problem.y[fitted] == problem.y[fitted][0]))
 
 
-def back_test(problem: Problem, family: Family, origins: Sequence[Origin]) -> BackTest | None:
-    """Errors of this family on these origins; None when there are none or a prediction does not exist."""
+def back_tests(batch: Batch, origins: Sequence[Sequence[Origin]]) -> list[BackTest | None]:
+    """Errors of the batch's family on each problem's origins; None without origins or without a prediction."""
+    sample = batch.sample
+    curves: list[list[np.ndarray]] = [[] for _ in origins]
+    for step in range(max((len(o) for o in origins), default=0)):
+        mine = np.array([i for i, o in enumerate(origins) if len(o) > step])
+        fitted = np.zeros(sample.real.shape, dtype=bool)
+        for i in mine:
+            fitted[: len(origins[i][step].fitted), i] = origins[i][step].fitted
+        part = batch.take(mine)
+        weight = np.where(fitted[:, mine], part.point_weight, 0.0)
+        merged = part.sample.merge(weight[..., None], np.where(part.sample.real, part.h, 0.0)[..., None])[0]
+        theta = fit_points(part, weight=merged[..., 0]).theta
+        eta = part.curve(theta)
+        for column, i in enumerate(mine):
+            curves[i].append(eta[:, column])
+    return [_scored(batch, i, list(o), curves[i]) for i, o in enumerate(origins)]
+
+
+def _scored(batch: Batch, i: int, origins: list[Origin], curves: list[np.ndarray]) -> BackTest | None:
     if not origins:
         return None
-    charted = chart(problem, family)
-    fits = fit_points(problem, charted, np.stack([o.fitted for o in origins]).astype(float))
-    errors, sizes = [], []
-    for row, origin in enumerate(origins):
-        with np.errstate(all="ignore"):
-            curve = problem.scale.forward(family.value(fits.theta[row], charted.z))
-        for cell in origin.cells:
-            errors.append(
-                float(np.median(curve[cell] - charted.target[cell]))
-            )  # one wild run decides nothing
-            sizes.append(len(cell))
-    found = np.array(errors) * (charted.y_scale if problem.residuals == "identity" else 1.0)
+    seen, unit = batch.eta_seen[:, i], float(batch.residual_unit[i])
+    # The median over a cell: one wild run decides nothing.
+    errors = [
+        float(np.median(curve[cell] - seen[cell])) * unit
+        for origin, curve in zip(origins, curves, strict=True) for cell in origin.cells
+    ]  # fmt: skip
+    found = np.array(errors)
     if not np.isfinite(found).all():
         return None
-    return BackTest(found, np.array(sizes), len(origins), max(o.ratio for o in origins))
+    return BackTest(
+        found, np.array([len(c) for o in origins for c in o.cells]), len(origins), max(o.ratio for o in origins),
+        np.concatenate([o.distances for o in origins]),
+        np.concatenate([np.full(len(o.cells), k) for k, o in enumerate(origins)]),
+    )  # fmt: skip

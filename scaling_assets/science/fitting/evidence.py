@@ -1,204 +1,170 @@
 """What was measured about a fit: the numbers by which it is trusted or doubted.
 
-What belongs here: measures, on the residual scale, of one converged point fit. What does not: thresholds
-on them (gates judge, this room measures).
+What belongs here: measures, on the residual scale, of converged point fits, for a whole batch. What does not:
+thresholds on them (gates judge, this room measures).
 """
 
-from dataclasses import dataclass
-
 import numpy as np
-from scipy.stats import f as variance_ratio
+from scipy.special import fdtrc
 
-from scaling_assets.science.fitting.point import EXACT, Chart, PointFits, fit_points, residuals, robust_sd
-from scaling_assets.science.fitting.problem import Problem
-from scaling_assets.science.fitting.solve import Points, Rows, solve
+from scaling_assets.science.fitting.batch import Batch
+from scaling_assets.science.fitting.cells import Cells
+from scaling_assets.science.fitting.geometry import OUTLIER, Geometry
+from scaling_assets.science.fitting.point import EXACT, PointFits, fit_points
+from scaling_assets.science.fitting.sample import Sample
 
-OUTLIER = 3.0  # robust standard deviations
 WORST = (1, 3, 5, 10)
 REPLICATED = 3  # cells with 2 or more units from which on the noise of cells is worth a test
 
-
-@dataclass(frozen=True, eq=False)
-class Geometry:
-    """The fit seen from the data: residuals r (n,), leverage (n,), condition number, run noise."""
-
-    residual: np.ndarray
-    leverage: np.ndarray
-    condition: float
-    noise: float
-    robust: float
-    at_bound: np.ndarray
+Measures = dict[str, np.ndarray]
 
 
-def geometry(problem: Problem, charted: Chart, point: PointFits) -> Geometry:
-    """Linearise the fit at its optimum."""
-    family, theta = charted.family, point.theta[0]
-    n, p = len(problem.y), len(theta)
-    at_bound = (theta <= family.lower) | (theta >= family.upper)
-    at_bound &= ~np.array([parameter.positive for parameter in family.parameters])
-    with np.errstate(all="ignore"):
-        curve, dy = family.evaluate(theta, charted.z)
-        slopes = (dy * problem.scale.derivatives(curve)[0])[~at_bound].T
-    r = residuals(problem, charted, point.theta[:1])[0]
-    norms = np.linalg.norm(slopes, axis=0)
-    if not np.isfinite(slopes).all() or (norms <= 1e-12 * np.max(norms, initial=0.0)).any():
-        condition, leverage = np.inf, np.ones(n)
-    else:
-        left, singular, _ = np.linalg.svd(slopes / norms, full_matrices=False)
-        condition = float(singular[0] / singular[-1]) if len(singular) and singular[-1] > 0 else np.inf
-        leverage = np.einsum("ij,ij->i", left, left)
-    robust = float(robust_sd(r[None], np.ones((1, n)), p)[0])
-    return Geometry(r, leverage, condition, _noise(r, p, robust), robust, at_bound)
-
-
-def _noise(r: np.ndarray, p: int, robust: float) -> float:
-    """Standard deviation of a unit around the curve.
-
-    From 12 points on, residuals count at most 3 robust deviations, so that one wild run does not widen
-    every prediction; the outliers are counted in the evidence.
-    """
-    n = len(r)
-    size = np.minimum(np.abs(r), OUTLIER * robust) if n >= 12 and robust > 0 else np.abs(r)
-    return float(np.sqrt(np.sum(size**2) / max(1, n - p)))
-
-
-def measures(problem: Problem, charted: Chart, point: PointFits, seen: Geometry) -> dict[str, float | None]:
-    """Evidence of one fit, apart from bootstrap and back-test. None where it cannot be measured."""
-    target = charted.target
-    total = float(np.sum((target - target.mean()) ** 2))
+def measures(batch: Batch, point: PointFits, seen: Geometry, cells: Cells) -> Measures:
+    """Evidence of every fit of a batch, apart from bootstrap and back-test: name -> (P,), NaN where not measurable."""
+    sample, p = batch.sample, len(point.theta)
+    real, n, unit = sample.real, sample.n, batch.residual_unit
+    eta = np.where(real, batch.eta_seen, 0.0)
+    total = np.sum(np.where(real, eta - eta.sum(axis=0) / n, 0.0) ** 2, axis=0)
+    rss = np.sum(seen.residual**2, axis=0)
     is_exact = seen.robust <= EXACT
-    outliers = 0 if is_exact else int(np.sum(np.abs(seen.residual) > OUTLIER * seen.robust))
-    standardised = None if seen.noise <= EXACT else float(np.max(np.abs(seen.residual)) / seen.noise)
-    unit = charted.y_scale if problem.residuals == "identity" else 1.0
-    return {
-        "n_parameters": float(point.theta.shape[1]),
-        "n_missing": float(problem.n_missing),
-        "n_families_tried": float(len(problem.question.families)),
-        "hit_rate": float(point.hit_rate[0]),
-        "n_starts": float(point.n_starts[0]),
-        "objective": _finite(float(point.objective[0])),
-        "gradient_norm": float(point.gradient[0]),
-        "condition_number": seen.condition if np.isfinite(seen.condition) else None,
-        "delta": _finite(
-            float(point.delta[0]) * (1.0 if problem.estimator.name == "huber_free_scale" else unit)
-        ),
-        "free_scale": float(point.spread[0]) * unit if problem.estimator.name == "huber_free_scale" else None,
-        "aicc": small_sample_criterion(seen.residual * unit, point.theta.shape[1], EXACT * unit),
-        "r2": 1.0 - float(np.sum(seen.residual**2)) / total if total > 0 else None,
-        "leverage_max": float(np.max(seen.leverage)),
-        "n_outliers": float(outliers),
-        "largest_residual": standardised,
-        "robust_sd": seen.robust * unit,
-        "lag1": _lag1(problem, seen.residual),
-        "lack_of_fit_p": lack_of_fit(problem, seen.residual, int(np.sum(~seen.at_bound))),
-        **_without_the_worst(problem, charted, point, seen),
-        **_floor(problem, charted, point),
-    }
+    largest = np.max(np.abs(seen.residual), axis=0)
+    is_free = sample.problems[0].estimator.name == "huber_free_scale"
+    free = p - seen.at_bound.sum(axis=0)
+    with np.errstate(all="ignore"):
+        out = {
+            "n_parameters": np.full(batch.count, float(p)),
+            "n_missing": np.array([float(q.n_missing) for q in sample.problems]),
+            "n_families_tried": np.array([float(len(q.question.families)) for q in sample.problems]),
+            "hit_rate": point.hit_rate,
+            "n_starts": point.n_starts.astype(float),
+            "objective": point.objective,
+            "gradient_norm": point.gradient,
+            "condition_number": seen.condition,
+            "delta": point.delta * (1.0 if is_free else unit),
+            "free_scale": point.spread * unit if is_free else np.full(batch.count, np.nan),
+            "n_bounds_hit": seen.at_bound.sum(axis=0).astype(float),
+            "aicc": small_sample_criterion(rss / n * unit**2, n, p, EXACT * unit),
+            "r2": np.where(total > 0, 1.0 - rss / total, np.nan),
+            "leverage_max": np.max(seen.leverage, axis=0),
+            "n_outliers": np.where(
+                is_exact, 0.0, np.sum(np.abs(seen.residual) > OUTLIER * seen.robust, axis=0)
+            ),
+            "largest_residual": np.where(seen.noise > EXACT, largest / seen.noise, np.nan),
+            "robust_sd": seen.robust * unit,
+            "lag1": _lag1(sample, cells, seen.residual),
+            "lack_of_fit_p": lack_of_fit(cells, seen.residual, free),
+            "replicate_sd": _replicate_sd(cells, seen.residual) * unit,
+        }
+    return out | _without_the_worst(batch, point, seen) | _floor(batch, point)
 
 
-def small_sample_criterion(r: np.ndarray, p: int, rounding: float) -> float | None:
-    """AICc of normal residuals (n,) on the problem's scale; None from n - 2 parameters on.
+def small_sample_criterion(variance: np.ndarray, n: np.ndarray, p: int, rounding: np.ndarray) -> np.ndarray:
+    """AICc of normal residuals on the problem's scale (P,); NaN from n - 2 parameters on.
 
     n ln(RSS / n) + 2 k + 2 k (k + 1) / (n - k - 1) with k = p + 1 (the residual variance is one more):
     Hurvich & Tsai (1989), Biometrika 76. Laws of one problem share the scale and may be
     compared by it; residuals below ``rounding`` are equally good.
     """
-    n, k = len(r), p + 1
-    if n <= k + 1:
-        return None
-    variance = max(float(np.mean(r**2)), float(np.square(rounding)))  # inf, not an error, from overflow
-    return n * float(np.log(variance)) + 2 * k + 2 * k * (k + 1) / (n - k - 1)
+    k = p + 1
+    left = np.where(n > k + 1, n - k - 1, np.nan)
+    return n * np.log(np.maximum(variance, rounding**2)) + 2 * k + 2 * k * (k + 1) / left
 
 
-def lack_of_fit(problem: Problem, r: np.ndarray, free: int) -> float | None:
-    """Probability of residuals r (n,) whose cell means lie this far from 0, were the law of the right form.
+def lack_of_fit(cells: Cells, r: np.ndarray, free: np.ndarray) -> np.ndarray:
+    """Probability of residuals r (n, P) whose cell means lie this far from 0, were the law of the right form: (P,).
 
     The classical lack-of-fit F test on the residual scale (Draper & Smith 1998, Applied Regression Analysis,
     section 2.1): sum n_c mean_c^2 / (m - p) against the spread of units inside their cells, with m cells and
-    p ``free`` parameters. None without REPLICATED cells of 2 or more units, or with as many parameters as
+    p ``free`` parameters. NaN without REPLICATED cells of 2 or more units, or with as many parameters as
     cells. A gross outlier raises the noise with the misfit: it hides a wrong form, never makes one up.
     """
-    _, cell = np.unique(problem.x, axis=0, return_inverse=True)
-    _, unit = np.unique(problem.unit.astype(str), return_inverse=True)
-    pairs, member = np.unique(np.stack([cell.ravel(), unit]), axis=1, return_inverse=True)
-    own = np.bincount(member.ravel(), r) / np.bincount(member.ravel())  # one value a unit and cell
-    where = pairs[0]
-    sizes = np.bincount(where)
-    means = np.bincount(where, own) / sizes
-    between, within = len(sizes) - free, len(own) - len(sizes)
-    if int(np.sum(sizes >= 2)) < REPLICATED or between < 1:
-        return None
-    misfit = float(np.sum(sizes * means**2)) / between
-    noise = max(float(np.sum((own - means[where]) ** 2)) / within, EXACT**2)
-    found = float(variance_ratio.sf(misfit / noise, between, within))
-    return found if np.isfinite(found) else None
+    _, means, sizes = cells.means(r)
+    between = cells.per_problem(np.ones_like(means)) - free
+    square, within = _within(cells, r)
+    misfit = cells.per_problem(sizes * means**2) / np.maximum(between, 1)
+    noise = np.maximum(square / np.maximum(within, 1), EXACT**2)
+    found = fdtrc(np.maximum(between, 1), np.maximum(within, 1), misfit / noise)
+    testable = (cells.per_problem(sizes >= 2) >= REPLICATED) & (between >= 1) & (within >= 1)
+    return np.where(testable & np.isfinite(found), found, np.nan)
 
 
-def _lag1(problem: Problem, r: np.ndarray) -> float | None:
-    """Correlation of mean residuals of neighbouring scales: a wrong form leaves a pattern."""
-    if problem.x.shape[1] != 1:
-        return None
-    _, level = np.unique(problem.x[:, 0], return_inverse=True)
-    means = np.bincount(level, r) / np.bincount(level)
-    square = float(np.sum((means - means.mean()) ** 2))
-    centred = means - means.mean()
-    return float(np.sum(centred[1:] * centred[:-1]) / square) if len(means) >= 4 and square > 0 else None
+def _within(cells: Cells, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Sum of squares of units inside their cells, and its degrees of freedom (P,)."""
+    own, means, sizes = cells.means(r)
+    square = np.bincount(cells.value_cell, (own - means[cells.value_cell]) ** 2)
+    return cells.per_problem(square), cells.per_problem(sizes - 1)
 
 
-def _without_the_worst(
-    problem: Problem, charted: Chart, point: PointFits, seen: Geometry
-) -> dict[str, float | None]:
+def _replicate_sd(cells: Cells, r: np.ndarray) -> np.ndarray:
+    """Standard deviation between units of one cell: run-to-run noise, whatever the law (P,)."""
+    square, degrees = _within(cells, r)
+    return np.where(degrees >= 1, np.sqrt(square / np.maximum(degrees, 1)), np.nan)
+
+
+def _lag1(sample: Sample, cells: Cells, r: np.ndarray) -> np.ndarray:
+    """Correlation of mean residuals of neighbouring scales: a wrong form leaves a pattern (P,)."""
+    if len(sample.x) != 1:
+        return np.full(cells.count, np.nan)
+    _, means, _ = cells.means(r)
+    count = cells.per_problem(np.ones_like(means))
+    centred = means - (cells.per_problem(means) / np.maximum(count, 1))[cells.cell_problem]
+    square = cells.per_problem(centred**2)
+    follows = np.append(cells.cell_problem[1:] == cells.cell_problem[:-1], False)
+    product = cells.per_problem(np.where(follows, centred * np.roll(centred, -1), 0.0))
+    return np.where((count >= 4) & (square > 0), product / np.where(square > 0, square, 1.0), np.nan)
+
+
+def _without_the_worst(batch: Batch, point: PointFits, seen: Geometry) -> Measures:
     """The main parameter (first exponent, else the last parameter) as the worst points go."""
-    family, n, p = charted.family, len(problem.y), point.theta.shape[1]
+    family, sample, p = batch.family, batch.sample, len(point.theta)
     main = next((i for i, q in enumerate(family.parameters) if q.role == "exponent"), p - 1)
-    out: dict[str, float | None] = {f"main_without_worst_{k}": None for k in WORST}
-    order = np.argsort(-np.abs(seen.residual), kind="stable")
-    counts = [k for k in WORST if n - k >= max(family.min_points, p + 2)]
-    weight = np.ones((len(counts), n))
-    for row, k in enumerate(counts):
-        weight[row, order[:k]] = 0.0
-    counts, weight = _fittable(problem, family.min_scales, counts, weight)
-    if not counts:
-        return out
-    solution = solve(family, problem.scale, Points(charted.z[None], charted.target[None]), Rows(
-        problem=np.zeros(len(counts), dtype=int),
-        weight=weight,
-        start=np.repeat(point.theta[:1], len(counts), axis=0),
-        lower=np.broadcast_to(family.lower, (len(counts), p)),
-        upper=np.broadcast_to(family.upper, (len(counts), p)),
-        delta=np.full(len(counts), point.delta[0]),
-        is_scale_free=problem.estimator.name == "huber_free_scale",
-    ))  # fmt: skip
-    natural = charted.natural(solution.theta)
-    for row, k in enumerate(counts):
-        if solution.gradient[row] < 1e-3:
-            out[f"main_without_worst_{k}"] = _finite(float(natural[row, main]))
+    size = np.where(sample.real, np.abs(seen.residual), -np.inf)
+    rank = np.argsort(np.argsort(-size, axis=0, kind="stable"), axis=0)
+    least = max(family.min_points, p + 2)
+    out = {}
+    for k in WORST:
+        kept = sample.real & (rank >= k)
+        enough = (sample.n - k >= least) & (_scales(sample, kept) >= family.min_scales)
+        found = np.full(batch.count, np.nan)
+        at = np.flatnonzero(enough & np.isfinite(point.gradient))
+        if len(at):
+            weight = np.where(kept, batch.point_weight, 0.0)
+            weights, targets = sample.merge(weight[..., None], np.where(sample.real, batch.h, 0.0)[..., None])
+            is_free = sample.problems[0].estimator.name == "huber_free_scale"
+            done = batch.solve(
+                at, weights[:, at, 0], point.theta[:, at], point.delta[at], target=targets[:, at, 0],
+                is_scale_free=is_free, damping=1e-2,
+            )  # fmt: skip
+            natural = batch.natural(done.theta, at)[main]
+            found[at] = np.where(done.gradient < 1e-3, natural, np.nan)
+        out[f"main_without_worst_{k}"] = found
     return out
 
 
-def _fittable(
-    problem: Problem, scales: int, counts: list[int], weight: np.ndarray
-) -> tuple[list[int], np.ndarray]:
-    fine = [min(len(np.unique(c[w > 0])) for c in problem.x.T) >= scales for w in weight]
-    return [k for k, good in zip(counts, fine, strict=True) if good], weight[np.array(fine, dtype=bool)]
+def _scales(sample: Sample, kept: np.ndarray) -> np.ndarray:
+    """Distinct values on the axis that has the fewest, among the points kept (n, P): (P,)."""
+    fewest = np.full(kept.shape[1], np.inf)
+    for axis in sample.x:
+        ordered = np.sort(np.where(kept, axis, np.inf), axis=0)
+        new = np.isfinite(ordered)
+        new[1:] &= np.diff(ordered, axis=0) > 0
+        fewest = np.minimum(fewest, new.sum(axis=0))
+    return fewest
 
 
-def _floor(problem: Problem, charted: Chart, point: PointFits) -> dict[str, float | None]:
+def _floor(batch: Batch, point: PointFits) -> Measures:
     """How far the objective rises when the floor is held at 0, and the floor against the lowest value."""
-    family = charted.family
-    floors = [i for i, q in enumerate(family.parameters) if q.role == "floor"]
+    family = batch.family
+    floors = [i for i, q in enumerate(family.parameters) if q.role == "floor" and q.lower == 0.0]
     if not floors:
         return {}
-    upper = family.upper.copy()
-    upper[floors] = 0.0
-    without = fit_points(problem, charted, np.ones((1, len(problem.y))), upper=upper)
-    estimate = float(point.theta[0, floors[0]] * charted.y_scale)
-    lowest = float(np.min(problem.y))
+    upper = batch.upper.copy()
+    upper[floors] = np.maximum(0.0, batch.lower[floors])
+    without = fit_points(batch, upper=upper)
+    lowest = np.min(np.where(batch.sample.real, batch.sample.y, np.inf), axis=0)
+    with np.errstate(all="ignore"):
+        share = point.theta[floors[0]] * batch.y_scale / lowest
     return {
-        "floor_share_of_lowest": estimate / lowest if lowest > 0 else None,
-        "objective_without_floor": _finite(float(without.objective[0])),
+        "floor_share_of_lowest": np.where(lowest > 0, share, np.nan),
+        "objective_without_floor": without.objective,
     }
-
-
-def _finite(value: float) -> float | None:
-    return value if np.isfinite(value) else None

@@ -1,7 +1,7 @@
 """Point estimates: many starts, annealed losses, the best stationary point, judged by its gradient.
 
-What belongs here: going from points and weights to the best parameters and how we know. What does not:
-intervals (``resample``), the status in words (``fit``).
+What belongs here: going from points and weights to the best parameters and how we know, for a whole batch. What
+does not: intervals (``resample``), the status in words (``fit``).
 """
 
 from dataclasses import dataclass
@@ -9,62 +9,27 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from scaling_assets.records.experiment import Estimator
-from scaling_assets.science.fitting.problem import Problem
-from scaling_assets.science.fitting.solve import Points, Rows, Solution, solve
+from scaling_assets.science.fitting.batch import Batch
+from scaling_assets.science.fitting.losses import Loss
+from scaling_assets.science.fitting.solve import Solution
 from scaling_assets.science.fitting.starts import starts
-from scaling_assets.science.laws import Family
 
 STATIONARY = 1e-6  # relative gradient (a cosine) below which a point counts as stationary
 SAME = 1e-6  # relative difference of objectives below which two starts found the same optimum
 HUBER_EFFICIENT = 1.345  # delta in robust standard deviations: 95 % efficient for normal residuals
 FREE_SCALE_DELTA = 1e-3  # delta in units of the free scale, as in Besiroglu et al. (2024)
+QUANTILE_DELTA = 1e-3  # rounding of the corner of an asymmetric loss, in robust standard deviations
 EXACT = 1e-9  # residuals below this are rounding
-
-
-@dataclass(frozen=True, eq=False)
-class Chart:
-    """One problem in the coordinates that it is solved in: centred covariates, y near 1.
-
-    z (k, n), target h(y / y_scale) (n,); ``centre``, ``scale`` (k,).
-    """
-
-    family: Family
-    z: np.ndarray
-    target: np.ndarray
-    centre: np.ndarray
-    scale: np.ndarray
-    y_scale: float
-
-    def natural(self, theta: np.ndarray) -> np.ndarray:
-        """Parameters (..., p) in the declared units."""
-        with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-            return self.family.rechart(theta, self.centre, self.scale, self.y_scale)
-
-
-def chart(problem: Problem, family: Family) -> Chart:
-    """Centre and scale a problem so that its numbers are near 1 whatever its units are."""
-    raw = family.coordinates(problem.x)
-    k = len(raw)
-    centre, width = np.zeros(k), np.ones(k)
-    if family.covariate != "raw":
-        centre = raw.mean(axis=1)
-    if family.covariate == "linear":
-        with np.errstate(over="ignore"):
-            width = np.max(np.abs(raw - centre[:, None]), axis=1)
-        width = np.where((width > 0) & np.isfinite(width), width, 1.0)
-    y_scale = problem.scale.unit(problem.y)
-    target = problem.scale.forward(problem.y / y_scale)
-    return Chart(family, (raw - centre[:, None]) / width[:, None], target, centre, width, y_scale)
+LEADING = 3  # optima of the first, loosest stage that are followed through the tighter ones
 
 
 @dataclass(frozen=True, eq=False)
 class PointFits:
-    """Best fits of one problem under several weightings, along axis 0 (charted parameters).
+    """Best fits of a batch, charted: theta (p, P), the rest (P,).
 
     ``objective`` is in the problem's residual units (for free scale: the negative log-likelihood);
-    ``delta`` in residual units, for free scale relative to ``spread``; ``hit_rate`` the share of starts
-    that ended within 1e-6 of the best objective.
+    ``delta`` charted, for free scale relative to ``spread``; ``hit_rate`` the share of starts whose optimum is
+    within 1e-6 of the best objective.
     """
 
     theta: np.ndarray
@@ -76,166 +41,223 @@ class PointFits:
     n_starts: np.ndarray
 
 
-def fit_points(
-    problem: Problem, charted: Chart, weight: np.ndarray, *, upper: np.ndarray | None = None
-) -> PointFits:
-    """Fit every weighting (rows, n) of the problem from its own data-driven starts.
-
-    ``upper`` (p,) lowers the upper bounds, to hold a parameter at its lower end (floor profile).
-    """
-    family, estimator = charted.family, problem.estimator
-    rows, p = len(weight), len(family.parameters)
-    ceiling = family.upper if upper is None else upper
-    first = np.clip(starts(family, problem.scale, charted.z, charted.target, weight), family.lower, ceiling)
-    k = first.shape[1]
-    points = Points(charted.z[None], charted.target[None])
-    solver = _Stages(problem, charted, points, np.repeat(weight, k, axis=0), ceiling)
-    theta = first.reshape(rows * k, p)
-    solution, delta = _annealed(solver, estimator, theta, rows, k)
-    return _best(problem, charted, weight, solution, delta, rows, k)
-
-
 @dataclass(frozen=True, eq=False)
-class _Stages:
-    problem: Problem
-    charted: Chart
-    points: Points
-    weight: np.ndarray
+class _Runs:
+    """Rows of starts, grouped by problem: solutions with K entries a problem, (p, K, P) or (K, P)."""
+
+    batch: Batch
+    weight: np.ndarray  # (m, P)
+    lower: np.ndarray
     upper: np.ndarray
 
-    def run(self, start: np.ndarray, delta: np.ndarray | float, *, is_scale_free: bool = False) -> Solution:
-        count, p = start.shape
-        rows = Rows(
-            problem=np.zeros(count, dtype=int),
-            weight=self.weight,
-            start=start,
-            lower=np.broadcast_to(self.charted.family.lower, (count, p)),
-            upper=np.broadcast_to(self.upper, (count, p)),
-            delta=np.broadcast_to(np.asarray(delta, dtype=float), (count,)),
-            is_scale_free=is_scale_free,
-        )
-        limit = 400 if is_scale_free else 80
-        return solve(self.charted.family, self.problem.scale, self.points, rows, max_iterations=limit)
+    def run(
+        self, theta: np.ndarray, delta: np.ndarray, *,
+        is_scale_free: bool = False, damping: float = 1.0, loss: Loss | None = None,
+    ) -> Solution:  # fmt: skip
+        """Solve from theta (p, K, P) with delta (P,); the solution has (K, P) in place of rows."""
+        p, k, count = theta.shape
+        problem = np.tile(np.arange(count), k)
+        usable = np.flatnonzero(np.isfinite(theta).all(axis=0).ravel())
+        mine = problem[usable]
+        found = self.batch.solve(
+            mine, self.weight[:, mine], theta.reshape(p, -1)[:, usable], delta[mine], lower=self.lower[:, mine],
+            upper=self.upper[:, mine], is_scale_free=is_scale_free, damping=damping,
+            max_iterations=400 if is_scale_free else 80, loss=loss,
+        )  # fmt: skip
+        total = k * count
+
+        def spread(a: np.ndarray, empty: float) -> np.ndarray:
+            full = np.full((*a.shape[:-1], total), empty)
+            full[..., usable] = a
+            return full.reshape(*a.shape[:-1], k, count)
+
+        return Solution(spread(found.theta, np.nan), spread(found.objective, np.inf),
+                        spread(found.gradient, np.inf), spread(found.spread, 1.0),
+                        spread(found.iterations, 0))  # fmt: skip
 
 
-def _annealed(
-    solver: _Stages, estimator: Estimator, theta: np.ndarray, rows: int, k: int
-) -> tuple[Solution, np.ndarray]:
+def fit_points(
+    batch: Batch,
+    *,
+    weight: np.ndarray | None = None,
+    lower: np.ndarray | None = None,
+    upper: np.ndarray | None = None,
+) -> PointFits:
+    """Fit every problem of a batch from its own data-driven starts.
+
+    ``weight`` (m, P) replaces the batch's (rolling origins); ``lower``/``upper`` (p, P) its bounds (floor profile).
+    """
+    runs = _Runs(batch, batch.weight if weight is None else weight,
+                 batch.lower if lower is None else lower, batch.upper if upper is None else upper)  # fmt: skip
+    first = starts(batch, runs.weight)
+    first = np.clip(first, runs.lower[:, None], runs.upper[:, None])
+    name = batch.sample.problems[0].estimator.name
+    if name in ("least_squares", "binomial", "poisson"):
+        solution, delta, share = *_plain(runs, first), None
+    elif name == "huber_free_scale":
+        solution, delta, share = _free_scale(runs, first)
+    elif name == "huber" and batch.sample.problems[0].estimator.delta is not None:
+        solution, delta, share = _declared(runs, first)
+    else:
+        solution, delta, share = _self_scaled(runs, first)
+    return _best(batch, runs.weight, solution, delta, share, first.shape[1])
+
+
+def _plain(runs: _Runs, first: np.ndarray) -> tuple[Solution, np.ndarray]:
+    delta, loss = np.full(runs.batch.count, np.inf), runs.batch.sample.loss
+    return runs.run(first, delta, loss=Loss("least_squares") if loss.name == "huber" else loss), delta
+
+
+def _declared(runs: _Runs, first: np.ndarray) -> tuple[Solution, np.ndarray, np.ndarray]:
     """From loose to tight: the last stage has the declared loss, the ones before lead into its basin."""
-    if estimator.name == "least_squares":
-        return solver.run(theta, np.inf), np.full(rows, np.inf)
-    unit = solver.charted.y_scale if solver.problem.residuals == "identity" else 1.0
-    if estimator.name == "huber" and estimator.delta is None:
-        return _self_scaled(solver, theta, rows, k)
-    goal = estimator.delta / unit if estimator.delta is not None else FREE_SCALE_DELTA
-    if estimator.name == "huber":
-        for loose in (0.1, 0.01):
-            if loose > goal:
-                theta = solver.run(theta, loose).theta
-        return solver.run(theta, goal), np.full(rows, goal)
+    problem = runs.batch.sample.problems[0]
+    goal = float(problem.estimator.delta or 0.0) / runs.batch.residual_unit
+    theta, share = first, None
+    for loose in (0.1, 0.01):
+        if (loose > goal).any():
+            solution = runs.run(theta, np.maximum(loose, goal))
+            theta, share = _leaders(solution, share)
+    return runs.run(theta, goal), goal, _shares(theta, share)
+
+
+def _free_scale(runs: _Runs, first: np.ndarray) -> tuple[Solution, np.ndarray, np.ndarray]:
+    """Least squares, then ever smaller deltas: a small one is nearly least absolute deviations."""
+    estimator = runs.batch.sample.problems[0].estimator
     goal = estimator.delta if estimator.delta is not None else FREE_SCALE_DELTA
-    solution = solver.run(theta, np.inf)
-    spread = np.sqrt(2.0 * solution.objective / solver.weight.sum(axis=1))
-    for loose in 10.0 ** -np.arange(0.0, 6.1, 0.5):  # a small delta is nearly least absolute deviations
+    solution, delta = _plain(runs, first)
+    theta, share = _leaders(solution, None)
+    total = runs.weight.sum(axis=0)
+    best = np.min(solution.objective, axis=0)
+    spread = np.sqrt(2.0 * np.where(np.isfinite(best), best, 1.0) / np.maximum(total, 1e-300))
+    for loose in 10.0 ** -np.arange(0.0, 6.1, 0.5):
         if loose > goal:
-            step = np.where(np.isfinite(spread), loose * np.maximum(spread, EXACT), loose)
-            solution = solver.run(solution.theta, step)
-    return solver.run(solution.theta, goal, is_scale_free=True), np.full(rows, goal)
+            theta = runs.run(theta, loose * np.maximum(spread, EXACT)).theta
+    goals = np.full(runs.batch.count, goal)
+    return runs.run(theta, goals, is_scale_free=True), goals, _shares(theta, share)
 
 
-def _self_scaled(solver: _Stages, theta: np.ndarray, rows: int, k: int) -> tuple[Solution, np.ndarray]:
+def _self_scaled(runs: _Runs, first: np.ndarray) -> tuple[Solution, np.ndarray, np.ndarray]:
     """delta = 1.345 robust standard deviations of the residuals, found together with the fit."""
-    solution = solver.run(theta, np.inf)
-    p = theta.shape[1]
-    delta = np.full(rows, np.inf)
-    for _ in range(4):
-        size = robust_sd(residuals(solver.problem, solver.charted, solution.theta), solver.weight, p)
-        size = np.where(np.isfinite(solution.objective), size, np.inf).reshape(rows, k)
-        if np.isinf(
-            delta
-        ).all():  # each start on its own first: one with a poor optimum must not set the scale
-            new = HUBER_EFFICIENT * np.min(size, axis=1)
-        else:
-            new = (
-                HUBER_EFFICIENT
-                * size[np.arange(rows), np.argmin(solution.objective.reshape(rows, k), axis=1)]
-            )
-        new = np.maximum(np.where(np.isfinite(new), new, 1.0), EXACT)
+    solution, delta = _plain(runs, first)
+    if runs.batch.sample.loss.name == "asymmetric_mae":
+        factor = QUANTILE_DELTA
+    else:
+        factor = HUBER_EFFICIENT
+    theta, share = _leaders(solution, None)
+    solution = _picked(solution, theta)
+    p = len(theta)
+    for round_ in range(5):
+        best = np.argmin(solution.objective, axis=0)[None]
+        at = np.take_along_axis(theta, np.broadcast_to(best, (p, *best.shape)), axis=1)[:, 0]
+        size = robust_sd(runs.batch.residual(at), _of_points(runs), p)
+        new = np.maximum(np.where(np.isfinite(size), size, 1.0) * factor, EXACT * factor)
+        if factor < 1.0:  # approach the corner as the self-scaled loss approaches its optimum
+            new = new * (1.0, 0.1, 0.01, 0.003, 0.001)[round_] / factor
         settled = np.abs(new - delta) <= 1e-4 * new
         delta = np.where(settled, delta, new)
         if settled.all():
             break
-        solution = solver.run(solution.theta, np.repeat(delta, k))
-    return solution, delta
+        solution = runs.run(theta, delta, damping=0.0 if factor > 1.0 else 1.0)
+        theta = np.where(np.isfinite(solution.objective), solution.theta, theta)
+    return solution, delta, _shares(theta, share)
 
 
-def residuals(
-    problem: Problem, charted: Chart, theta: np.ndarray, target: np.ndarray | None = None
-) -> np.ndarray:
-    """h(curve) - h(y) (rows, n) at charted parameters (rows, p)."""
-    with np.errstate(all="ignore"):
-        curve = charted.family.value(theta, charted.z)
-        return problem.scale.forward(curve) - (charted.target if target is None else target)
+def _of_points(runs: _Runs) -> np.ndarray:
+    """Which points count (n, P): those whose support point has weight."""
+    return runs.batch.sample.real & (runs.batch.sample.of_points(runs.weight) > 0)
 
 
-def robust_sd(r: np.ndarray, weight: np.ndarray, p: int) -> np.ndarray:
-    """1.4826 times the median |r| over used points (rows,), the p - 1 smallest left out.
+def _leaders(solution: Solution, share: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """The distinct lowest optima (p, K', P) of a stage, and the share of starts that each stands for (K', P).
+
+    Starts that ended together need not be followed apart. Those that ended elsewhere stay represented by their
+    share, without being followed, beyond the LEADING lowest optima.
+    """
+    k = solution.objective.shape[0]
+    share = np.full(solution.objective.shape, 1.0 / k) if share is None else share
+    order = np.argsort(solution.objective, axis=0, kind="stable")
+    value = np.take_along_axis(solution.objective, order, axis=0)
+    weight = np.take_along_axis(share, order, axis=0)
+    value = np.where(np.isfinite(value), value, np.inf)
+    with np.errstate(invalid="ignore"):
+        new = np.diff(value, axis=0, prepend=-np.inf) > SAME * np.abs(value)
+    new[0] = True
+    rank = np.cumsum(new, axis=0) - 1
+    theta = np.take_along_axis(solution.theta, np.broadcast_to(order, solution.theta.shape), axis=1)
+    kept, shares = [], []
+    for leader in range(min(LEADING, k)):
+        mine = rank == leader
+        at = np.argmax(mine, axis=0)[None]
+        picked = np.take_along_axis(theta, np.broadcast_to(at, (len(theta), *at.shape)), axis=1)
+        kept.append(np.where(mine.any(axis=0), picked, np.nan))
+        shares.append(np.sum(np.where(mine & np.isfinite(value), weight, 0.0), axis=0)[None])
+    return np.concatenate(kept, axis=1), np.concatenate(shares)
+
+
+def _shares(theta: np.ndarray, share: np.ndarray | None) -> np.ndarray:
+    return np.full(theta.shape[1:], 1.0 / theta.shape[1]) if share is None else share
+
+
+def _picked(solution: Solution, theta: np.ndarray) -> Solution:
+    """The entries of a solution that became leaders, by their parameters."""
+    order = np.argsort(solution.objective, axis=0, kind="stable")
+    k = theta.shape[1]
+    value = np.full(theta.shape[1:], np.inf)
+    for leader in range(k):
+        same = np.all(np.abs(solution.theta - theta[:, leader][:, None]) == 0.0, axis=0)
+        at = np.argmax(np.take_along_axis(same, order, axis=0), axis=0)
+        found = np.take_along_axis(np.take_along_axis(solution.objective, order, axis=0), at[None], axis=0)[0]
+        value[leader] = np.where(same.any(axis=0), found, np.inf)
+    return Solution(theta, value, np.full_like(value, np.inf), np.ones_like(value), np.zeros_like(value))
+
+
+def robust_sd(r: np.ndarray, counts: np.ndarray, p: int) -> np.ndarray:
+    """1.4826 times the median |r| over the points (n, P) that count, the p - 1 smallest left out: (P,).
 
     A fit with p parameters passes close to p points, whatever the noise: without leaving them out the
     scale of a small sample comes out too small.
     """
-    size = np.where(weight > 0, np.abs(r), -np.inf)
-    size = np.sort(np.where(np.isnan(size), np.inf, size), axis=1)
-    n = size.shape[1]
-    used = (weight > 0).sum(axis=1)
-    left = np.maximum(used - (p - 1), 1)  # the largest ``left`` values count
+    size = np.where(counts, np.abs(r), -np.inf)
+    size = np.sort(np.where(np.isnan(size), np.inf, size), axis=0)
+    n = len(size)
+    left = np.maximum(counts.sum(axis=0) - (p - 1), 1)  # the largest ``left`` values count
     low, high = n - left + (left - 1) // 2, n - left + left // 2
-    at = np.arange(len(size))
-    return 1.4826 * 0.5 * (size[at, low] + size[at, high])
+    at = np.arange(size.shape[1])
+    found: np.ndarray = 1.4826 * 0.5 * (size[low, at] + size[high, at])
+    return found
 
 
 def _best(
-    problem: Problem,
-    charted: Chart,
-    weight: np.ndarray,
-    solution: Solution,
-    delta: np.ndarray,
-    rows: int,
-    k: int,
+    batch: Batch, weight: np.ndarray, solution: Solution, delta: np.ndarray, share: np.ndarray | None, k: int
 ) -> PointFits:
-    if k == 0:
-        p = len(charted.family.parameters)
-        nothing = np.full(rows, np.inf)
-        return PointFits(
-            np.full((rows, p), np.nan), nothing, nothing, delta, nothing, np.zeros(rows), np.zeros(rows)
-        )
-    objective = solution.objective.reshape(rows, k)
-    stationary = solution.gradient.reshape(rows, k) <= STATIONARY
+    objective, stationary = solution.objective, solution.gradient <= STATIONARY
+    share = np.full(objective.shape, 1.0 / objective.shape[0]) if share is None else share
     # A stationary point is preferred, unless another start went clearly lower without becoming stationary.
-    lowest = np.min(objective, axis=1, keepdims=True)
-    total = weight.sum(axis=1)
+    lowest = np.min(objective, axis=0)
+    total = weight.sum(axis=0)
     floor = total * 1e-20  # all of them exact
-    margin = (SAME * np.abs(lowest[:, 0]) + floor)[:, None]
-    same = objective <= lowest + margin
-    preferred = np.where(same & stationary, objective, np.inf)
+    same = objective <= lowest + SAME * np.abs(lowest) + floor
+    fine = same & stationary & np.isfinite(objective)
     pick = np.where(
-        (same & stationary).any(axis=1), np.argmin(preferred, axis=1), np.argmin(objective, axis=1)
-    )
-    at = np.arange(rows)
-    chosen = at * k + pick
-    value = solution.objective[chosen]
-    if problem.residuals == "identity" and problem.estimator.name != "huber_free_scale":
-        value = value * charted.y_scale * charted.y_scale
-    if problem.estimator.name == "huber_free_scale":
-        value = value + total * log_normaliser(delta)
-        if problem.residuals == "identity":
-            value = value + total * np.log(charted.y_scale)
-    return PointFits(
-        solution.theta[chosen], value, solution.gradient[chosen], delta, solution.spread[chosen],
-        same.mean(axis=1), np.full(rows, k),
-    )  # fmt: skip
+        fine.any(axis=0), np.argmin(np.where(fine, objective, np.inf), axis=0), np.argmin(objective, axis=0)
+    )[None]
+
+    def at(a: np.ndarray) -> np.ndarray:
+        return np.take_along_axis(a, np.broadcast_to(pick, (*a.shape[:-2], *pick.shape)), axis=-2)[..., 0, :]
+
+    value, is_free = at(objective), batch.sample.problems[0].estimator.name == "huber_free_scale"
+    if is_free:
+        value = value + total * (log_normaliser(delta) + np.log(batch.residual_unit))
+    elif not batch.sample.loss.is_likelihood:
+        value = value * batch.residual_unit**2
+    hit = np.sum(np.where(same & np.isfinite(objective), share, 0.0), axis=0)
+    return PointFits(at(solution.theta), value, at(solution.gradient), delta, at(solution.spread), np.minimum(hit, 1.0),
+                     np.full(batch.count, k))  # fmt: skip
 
 
 def log_normaliser(delta: np.ndarray) -> np.ndarray:
     """ln of the integral Z of exp(-huber_delta): sqrt(2 pi) (2 Phi(delta) - 1) + 2 exp(-delta^2/2) / delta."""
-    return np.log(np.sqrt(2 * np.pi) * (2 * ndtr(delta) - 1) + 2 * np.exp(-(delta**2) / 2) / delta)
+    value: np.ndarray = np.log(
+        np.sqrt(2 * np.pi) * (2 * ndtr(delta) - 1) + 2 * np.exp(-(delta**2) / 2) / delta
+    )
+    return value

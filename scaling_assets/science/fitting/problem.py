@@ -7,6 +7,7 @@ not: fitting.
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import pandas as pd
 from scaling_assets.records.experiment import Estimator, Experiment, Filter, LawQuestion, Metric
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Group, LawStatus
+from scaling_assets.science.fitting.losses import Loss
 from scaling_assets.science.fitting.scale import SCALES, ResidualScale
 from scaling_assets.science.laws import Family
 
@@ -43,6 +45,18 @@ class Problem:
     n_missing: int = 0  # trials of this group whose value is not finite: left out, counted
     resampling: str = "auto"
     metric_kind: str = "value"
+    weight: np.ndarray | None = None  # (n,) items or exposure of each point, or 1 / known variance
+
+    @property
+    def known_weight(self) -> np.ndarray:
+        """Weight of each point (n,)."""
+        return np.ones(len(self.y)) if self.weight is None else self.weight
+
+    @property
+    def loss(self) -> Loss:
+        """The loss of the declared estimator."""
+        name = "huber" if self.estimator.name == "huber_free_scale" else self.estimator.name
+        return Loss(name, self.estimator.share)
 
     @property
     def scale(self) -> ResidualScale:
@@ -54,27 +68,27 @@ class Problem:
         """The declared estimator."""
         return self.question.estimator
 
-    @property
+    @cached_property
     def n_scales(self) -> int:
         """Distinct values on the axis that has the fewest."""
         return min((len(np.unique(column)) for column in self.x.T), default=0) if len(self.x) else 0
 
-    @property
+    @cached_property
     def n_units(self) -> int:
         """Independent units."""
         return len(np.unique(self.unit))
 
-    @property
+    @cached_property
     def data_version(self) -> str:
         """Identity of everything a fit of this problem comes from, code aside."""
         digest = hashlib.sha256()
-        for array in (self.x, self.y):
+        for array in (self.x, self.y, self.known_weight):
             digest.update(np.ascontiguousarray(array, dtype=float).tobytes())
         digest.update("\x00".join(map(str, self.unit)).encode())
         return content_id("problem", self.experiment, self.question, dict(self.group), self.residuals,
                           self.resampling, self.metric_kind, digest.hexdigest())  # fmt: skip
 
-    @property
+    @cached_property
     def is_identical(self) -> bool:
         """True when all values are one value, rounding apart: nothing can be learnt from their spread."""
         if not len(self.y) or not np.isfinite(self.y).all():

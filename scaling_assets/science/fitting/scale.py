@@ -29,6 +29,18 @@ class ResidualScale(ABC):
     def accepts(self, y: np.ndarray) -> np.ndarray:
         """True where y is finite and h(y) exists."""
 
+    @abstractmethod
+    def raw(self, y: np.ndarray) -> np.ndarray:
+        """h(y) without care: not finite where the scale cannot take y. For the solver."""
+
+    @abstractmethod
+    def slope(self, y: np.ndarray) -> np.ndarray | float:
+        """h'(y)."""
+
+    @abstractmethod
+    def twist(self, y: np.ndarray) -> np.ndarray | float:
+        """h''(y) / h'(y)^2: the scale's own curvature in terms of the curve's slopes on it."""
+
     def unit(self, y: np.ndarray) -> float:
         """A factor that y may be divided by to come near 1 without changing the problem."""
         return 1.0
@@ -58,6 +70,18 @@ class Log(ResidualScale):
         first = 1.0 / y
         return first, -first * first
 
+    def raw(self, y: np.ndarray) -> np.ndarray:
+        """h(y), unguarded."""
+        return np.log(y)
+
+    def slope(self, y: np.ndarray) -> np.ndarray | float:
+        """h'(y)."""
+        return 1.0 / y
+
+    def twist(self, y: np.ndarray) -> np.ndarray | float:
+        """h'' / h'^2."""
+        return -1.0
+
     def accepts(self, y: np.ndarray) -> np.ndarray:
         """Finite and above 0."""
         return np.isfinite(y) & (y > 0)
@@ -86,6 +110,18 @@ class Logit(ResidualScale):
         first = 1.0 / (y * (1.0 - y))
         return first, (2.0 * y - 1.0) * first * first
 
+    def raw(self, y: np.ndarray) -> np.ndarray:
+        """h(y), unguarded."""
+        return np.log(y) - np.log1p(-y)
+
+    def slope(self, y: np.ndarray) -> np.ndarray | float:
+        """h'(y)."""
+        return 1.0 / (y * (1.0 - y))
+
+    def twist(self, y: np.ndarray) -> np.ndarray | float:
+        """h'' / h'^2."""
+        return 2.0 * y - 1.0
+
     def accepts(self, y: np.ndarray) -> np.ndarray:
         """Strictly between 0 and 1."""
         return np.isfinite(y) & (y > 0) & (y < 1)
@@ -107,6 +143,18 @@ class Identity(ResidualScale):
     def derivatives(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """1 and 0."""
         return np.ones_like(y), np.zeros_like(y)
+
+    def raw(self, y: np.ndarray) -> np.ndarray:
+        """h(y), unguarded."""
+        return y
+
+    def slope(self, y: np.ndarray) -> np.ndarray | float:
+        """h'(y)."""
+        return 1.0
+
+    def twist(self, y: np.ndarray) -> np.ndarray | float:
+        """h'' / h'^2."""
+        return 0.0
 
     def accepts(self, y: np.ndarray) -> np.ndarray:
         """Any finite number."""

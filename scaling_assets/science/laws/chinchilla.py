@@ -50,39 +50,38 @@ class Chinchilla(Family):
     )
     linear = ("A", "B", "E")
     grids: ClassVar[Mapping[str, tuple[float, ...]]] = {"alpha": DECAYS, "beta": DECAYS}
+    second = (("A", "alpha"), ("alpha", "alpha"), ("B", "beta"), ("beta", "beta"))
     min_scales = 3
     min_points = 7
 
-    def basis(self, q: np.ndarray, z: np.ndarray) -> np.ndarray:
-        """phi = (N^-alpha, D^-beta, 1)."""
-        decay = np.exp(-q[..., :, None] * z)
-        return np.concatenate([decay, np.ones_like(decay[..., :1, :])], axis=-2)
-
-    def evaluate(self, theta: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    @staticmethod
+    def formula(theta: np.ndarray, z: np.ndarray, dy: np.ndarray) -> np.ndarray:
         """The loss; dL/dA = N^-alpha, dL/dE = 1, dL/dalpha = -A N^-alpha ln N, likewise for D."""
-        dy = np.empty((*np.broadcast_shapes(theta.shape[:-1], z.shape[:-2]), 5, z.shape[-1]))
-        np.exp(-theta[..., 3:5, None] * z, out=dy[..., 0:2, :])
-        parts = theta[..., 0:2, None] * dy[..., 0:2, :]
-        dy[..., 2, :] = 1.0
-        np.multiply(parts, -z, out=dy[..., 3:5, :])
-        return parts[..., 0, :] + parts[..., 1, :] + theta[..., 2:3], dy
+        by_n = np.exp(-theta[3] * z[0])
+        by_d = np.exp(-theta[4] * z[1])
+        n_part = theta[0] * by_n
+        d_part = theta[1] * by_d
+        dy[0] = by_n
+        dy[1] = by_d
+        dy[2] = 1.0
+        dy[3] = -n_part * z[0]
+        dy[4] = -d_part * z[1]
+        return n_part + d_part + theta[2]
 
-    def curvature(self, theta: np.ndarray, z: np.ndarray, dy: np.ndarray, v: np.ndarray) -> np.ndarray:
+    @staticmethod
+    def bend(theta: np.ndarray, z: np.ndarray, dy: np.ndarray, d2: np.ndarray) -> None:
         """d2L/dA dalpha = -N^-alpha ln N, d2L/dalpha2 = A N^-alpha ln^2 N, likewise for D."""
-        weighted = v[..., None, :] * z
-        mixed = -np.einsum("...kn,...kn->...k", weighted, dy[..., 0:2, :])
-        twice = -np.einsum("...kn,...kn->...k", weighted, dy[..., 3:5, :])
-        out = np.zeros((*v.shape[:-1], 5, 5))
-        for axis in (0, 1):
-            out[..., axis, 3 + axis] = out[..., 3 + axis, axis] = mixed[..., axis]
-            out[..., 3 + axis, 3 + axis] = twice[..., axis]
-        return out
+        d2[0] = -dy[0] * z[0]
+        d2[1] = -dy[3] * z[0]
+        d2[2] = -dy[1] * z[1]
+        d2[3] = -dy[4] * z[1]
 
     def rechart(
         self, theta: np.ndarray, centre: np.ndarray, scale: np.ndarray, y_scale: np.ndarray | float
     ) -> np.ndarray:
         """With ln x = centre + scale z: alpha = q / scale, A = c exp(alpha centre)."""
-        exponents = theta[..., 3:5] / scale
-        y_scale = np.asarray(y_scale)[..., None]
-        coefficients = theta[..., 0:2] * np.exp(exponents * centre) * y_scale
-        return np.concatenate([coefficients, theta[..., 2:3] * y_scale, exponents], axis=-1)
+        alpha, beta = theta[3] / scale[0], theta[4] / scale[1]
+        return np.stack([
+            theta[0] * np.exp(alpha * centre[0]) * y_scale, theta[1] * np.exp(beta * centre[1]) * y_scale,
+            theta[2] * y_scale, alpha, beta,
+        ])  # fmt: skip

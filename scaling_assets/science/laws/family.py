@@ -1,17 +1,16 @@
 """The contract of a law family: what a curve must declare so that it can be fitted, shown and doubted.
 
-What belongs here: the base class, a parameter's declaration, and the checks by which a declaration
-proves itself when it is registered. What does not: any particular curve (one file each beside this
-one), data, fitting (``science.fitting``).
+What belongs here: the base class, a parameter's declaration, the points that starts are made from. What does
+not: any particular curve (one file each beside this one), the checks of a declaration (``proof``), data,
+fitting (``science.fitting``).
 
-Every family is *separable*: y = sum_j c_j phi_j(x; q), linear in some parameters c, not in the others q.
-That structure gives starts (for any q the best c is a small linear problem) and is checked here against
-the hand-written values and derivatives.
-
-Shapes, throughout: ``theta`` (..., p) parameters in declared order; ``z`` (..., k, n) covariates, k axes
-by n points; values (..., n); gradients (..., p, n). Leading axes broadcast.
+Shapes, throughout: the parameter axis first, any batch axes last. ``theta`` (p, ...) parameters in declared
+order; ``z`` (k, n, ...) covariates, k axes by n points; values (n, ...); gradients (p, n, ...). So ``theta[j]``
+and ``z[a]`` combine without reshaping, for one curve and for a million, and a formula that is written once
+runs over whole batches in numpy and over single curves when compiled.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,10 +18,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from scaling_assets.errors import WrongFamily
-
-Covariate = Literal["log", "linear", "raw"]
-ROLES = frozenset({"exponent", "coefficient", "floor", "contention", "coherency", ""})
+Covariate = Literal["log", "linear", "ratio", "raw"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +27,7 @@ class Parameter:
 
     ``unit`` is a pattern of the metric's unit ``{y}`` and the axes' units ``{x0}``, ``{x1}``.
     ``lower``/``upper`` is the domain: estimates and intervals never leave it. ``positive`` marks a
-    parameter that is a factor of the whole curve and can only be above 0; it is searched on a log scale.
+    parameter that can only be above 0; it is searched on a log scale.
     """
 
     name: str
@@ -45,16 +41,49 @@ class Parameter:
     def unit_for(self, y_unit: str, x_units: Sequence[str]) -> str:
         """The unit of this parameter for a metric and axes with the given units ("" when it has none)."""
         units = {"y": y_unit or "1"} | {f"x{i}": unit or "1" for i, unit in enumerate(x_units)}
-        text = self.unit.format_map(units).replace("/1^b", "").replace("/1", "")
+        text = re.sub(r"/1(\^-?\w+)?(?=/|$)", "", self.unit.format_map(units))
         return "" if text == "1" else text
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What starts are made from: points of P problems, charted. z (k, n, P), y (n, P), used (n, P) bool."""
+
+    z: np.ndarray
+    y: np.ndarray
+    used: np.ndarray
+
+    @property
+    def low(self) -> np.ndarray:
+        """Lowest covariate on each axis (k, P)."""
+        return np.min(np.where(self.used, self.z, np.inf), axis=1)
+
+    @property
+    def high(self) -> np.ndarray:
+        """Highest covariate on each axis (k, P)."""
+        return np.max(np.where(self.used, self.z, -np.inf), axis=1)
+
+    @property
+    def y_low(self) -> np.ndarray:
+        """Lowest value (P,)."""
+        return np.min(np.where(self.used, self.y, np.inf), axis=0)
+
+    @property
+    def y_high(self) -> np.ndarray:
+        """Highest value (P,)."""
+        return np.max(np.where(self.used, self.y, -np.inf), axis=0)
 
 
 class Family(ABC):
     """A curve with everything that fitting, gates and people need to know about it.
 
     ``covariate`` says how the fitted coordinate z comes from x: "log" z = ln x - centre, "linear"
-    z = (x - centre) / scale, "raw" z = x (for laws in which x = 1 means something). With centre 0 and
-    scale 1 the same functions take and give the natural parameters: :meth:`rechart` goes between.
+    z = (x - centre) / scale, "ratio" z = x / scale, "raw" z = x (for laws in which x = 1 means something).
+    With centre 0 and scale 1 the same formula takes and gives natural parameters: :meth:`rechart` goes
+    between. ``linear`` names parameters that y is linear in, so that starts get them in closed form;
+    ``grids`` says where to look for the others. ``second`` lists the pairs of parameters with a second
+    derivative other than 0, which :meth:`bend` fills in that order; None: it is measured by differences of
+    the gradient. ``has_scale`` is False where y is absolute (a probability) and cannot be rescaled.
     """
 
     name: ClassVar[str]
@@ -66,35 +95,70 @@ class Family(ABC):
     axes: ClassVar[int] = 1
     covariate: ClassVar[Covariate]
     parameters: ClassVar[tuple[Parameter, ...]]
-    linear: ClassVar[tuple[str, ...]]  # names of the parameters that the curve is linear in, in basis order
-    grids: ClassVar[Mapping[str, tuple[float, ...]]]  # where to look for each other parameter
+    linear: ClassVar[tuple[str, ...]] = ()
+    grids: ClassVar[Mapping[str, tuple[float, ...]]] = {}
+    second: ClassVar[tuple[tuple[str, str], ...] | None] = None
+    has_scale: ClassVar[bool] = True
+    is_compilable: ClassVar[bool] = True  # False: the formula needs functions that only numpy or scipy have
     min_scales: ClassVar[int]  # distinct values needed on each axis
     min_points: ClassVar[int]
 
+    @staticmethod
     @abstractmethod
-    def basis(self, q: np.ndarray, z: np.ndarray) -> np.ndarray:
-        """Basis functions phi (..., m, n) at the nonlinear parameters q (..., number of ``grids``)."""
+    def formula(theta: np.ndarray, z: np.ndarray, dy: np.ndarray) -> np.ndarray:
+        """The curve (n, ...); fills its gradient ``dy`` (p, n, ...).
 
-    @abstractmethod
-    def evaluate(self, theta: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The curve (..., n) and its gradient by theta (..., p, n)."""
-
-    def curvature(self, theta: np.ndarray, z: np.ndarray, dy: np.ndarray, v: np.ndarray) -> np.ndarray | None:
-        """sum_i v_i d2y_i / dtheta dtheta' (..., p, p); None when the curve is linear in all of theta.
-
-        ``dy`` is the gradient from :meth:`evaluate` at the same theta, ``v`` (..., n) any weights.
+        Written in array operations that numba compiles too (theta (p,), z (k, n), dy (p, n)): no keywords,
+        no shapes, no other functions of this package.
         """
-        return None
+
+    @staticmethod
+    def bend(theta: np.ndarray, z: np.ndarray, dy: np.ndarray, d2: np.ndarray) -> None:
+        """Fill the second derivatives ``d2`` (pairs in ``second``, n, ...); ``dy`` is the gradient there."""
+        raise NotImplementedError
 
     @abstractmethod
     def rechart(
         self, theta: np.ndarray, centre: np.ndarray, scale: np.ndarray, y_scale: np.ndarray | float
     ) -> np.ndarray:
-        """Parameters of the same curve in natural coordinates.
+        """Parameters (p, ...) of the same curve in natural coordinates.
 
         ``theta`` describes y / y_scale as a function of z = (x or ln x - centre) / scale; ``centre`` and
-        ``scale`` are (..., k).
+        ``scale`` are (k, ...). With -centre / scale, 1 / scale and 1 / y_scale it goes back.
         """
+
+    def frame(self, raw: np.ndarray, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Centre and scale (k, P) of covariates raw (k, n, P), of which ``used`` (n, P) count."""
+        centre, scale = np.zeros(raw.shape[::2]), np.ones(raw.shape[::2])
+        count = np.maximum(used.sum(axis=0), 1)
+        if self.covariate in ("log", "linear"):
+            centre = np.sum(np.where(used, raw, 0.0), axis=1) / count
+        if self.covariate == "linear":
+            width = np.max(np.where(used, np.abs(raw - centre[:, None]), 0.0), axis=1)
+            scale = np.where((width > 0) & np.isfinite(width), width, 1.0)
+        if self.covariate == "ratio":
+            scale = np.exp(np.sum(np.where(used, np.log(np.where(used, raw, 1.0)), 0.0), axis=1) / count)
+        return centre, scale
+
+    def cells(self, seen: Seen) -> np.ndarray:
+        """Where to look for the parameters outside ``linear``: (len(nonlinear), G, P or 1).
+
+        The product of ``grids``; a family whose parameters are places on an axis lays them over the data.
+        """
+        axes = np.meshgrid(*(np.array(v) for v in self.grids.values()), indexing="ij")
+        return (
+            np.array([a.ravel() for a in axes]).reshape(len(self.grids), -1, 1)
+            if axes
+            else np.zeros((0, 1, 1))
+        )
+
+    def box(self, seen: Seen) -> tuple[np.ndarray, np.ndarray]:
+        """Lower and upper ends (p, P) of the search, charted: the domain.
+
+        A family narrows it where data can only tell what lies among them: the place of a break.
+        """
+        count = seen.y.shape[1]
+        return np.repeat(self.lower[:, None], count, axis=1), np.repeat(self.upper[:, None], count, axis=1)
 
     # ---- derived from the declaration ----
 
@@ -105,8 +169,8 @@ class Family(ABC):
 
     @property
     def nonlinear(self) -> tuple[str, ...]:
-        """Names of the parameters that the curve is not linear in, in the order of ``q``."""
-        return tuple(self.grids)
+        """Names of the parameters that are not in ``linear``, in declared order: the rows of ``cells``."""
+        return tuple(p.name for p in self.parameters if p.name not in self.linear)
 
     @property
     def lower(self) -> np.ndarray:
@@ -118,6 +182,11 @@ class Family(ABC):
         """Upper end of each parameter's domain (p,)."""
         return np.array([p.upper for p in self.parameters])
 
+    @property
+    def logged(self) -> np.ndarray:
+        """True for parameters that are searched on a log scale (p,)."""
+        return np.array([p.positive for p in self.parameters])
+
     def index(self, names: Sequence[str]) -> list[int]:
         """Positions of the named parameters."""
         return [self.names.index(name) for name in names]
@@ -125,102 +194,25 @@ class Family(ABC):
     def coordinates(self, x: np.ndarray) -> np.ndarray:
         """Uncentred covariates (k, n) of points x (n, k): ln x or x; NaN where x has no logarithm."""
         x = np.asarray(x, dtype=float).T
+        if self.covariate == "ratio":
+            return np.where(x > 0, x, np.nan)
         if self.covariate != "log":
             return x
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(x > 0, np.log(x), np.nan)
 
-    def value(self, theta: np.ndarray, z: np.ndarray) -> np.ndarray:
-        """The curve (..., n) at covariates z (..., k, n), from the linear structure."""
+    def evaluate(self, theta: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The curve (n, ...) and its gradient (p, n, ...) at theta (p, ...) and z (k, n, ...)."""
         theta = np.asarray(theta, dtype=float)
-        phi = self.basis(theta[..., self.index(self.nonlinear)], z)
-        return np.einsum("...m,...mn->...n", theta[..., self.index(self.linear)], phi)
+        shape = np.broadcast_shapes(z.shape[1:], (z.shape[1], *theta.shape[1:]))
+        dy = np.empty((len(theta), *shape))
+        with np.errstate(all="ignore"):
+            y = self.formula(theta, z, dy)
+        return np.broadcast_to(y, shape), dy
 
     def curve(self, theta: np.ndarray, x: np.ndarray) -> np.ndarray:
         """The curve at points x (n, k) under natural parameters (..., p): shape (..., n)."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            return self.value(theta, self.coordinates(x))
-
-
-def register(*families: Family) -> dict[str, Family]:
-    """The registry of these families by name, each checked first.
-
-    Raises:
-        WrongFamily: a declaration contradicts itself, or a name is taken twice.
-    """
-    registry: dict[str, Family] = {}
-    for family in families:
-        problems = list(_declaration_problems(family)) or list(_formula_problems(family))
-        if family.name in registry:
-            problems.append(f"the name {family.name!r} is taken twice")
-        if problems:
-            raise WrongFamily(family=family.name, problems="; ".join(problems))
-        registry[family.name] = family
-    return registry
-
-
-def _declaration_problems(family: Family) -> "list[str]":
-    names, split = family.names, (*family.linear, *family.nonlinear)
-    problems = [
-        f"parameter {n!r} is declared twice" for n in sorted({n for n in names if names.count(n) > 1})
-    ]
-    problems += [f"{n!r} is in 'linear' or 'grids' but no parameter" for n in split if n not in names]
-    problems += [f"parameter {n!r} is neither in 'linear' nor in 'grids'" for n in names if n not in split]
-    problems += [f"{n!r} is both in 'linear' and in 'grids'" for n in family.linear if n in family.grids]
-    problems += [
-        f"parameter {p.name!r} has the unknown role {p.role!r}"
-        for p in family.parameters
-        if p.role not in ROLES
-    ]
-    problems += [
-        f"parameter {p.name!r} has an empty domain" for p in family.parameters if not p.lower < p.upper
-    ]
-    problems += [f"{p.name!r} is positive, but its domain is not [0, inf)" for p in family.parameters
-                 if p.positive and (p.lower, p.upper) != (0.0, np.inf)]  # fmt: skip
-    for p in family.parameters:
-        outside = [g for g in family.grids.get(p.name, ()) if not p.lower <= g <= p.upper]
-        problems += [f"the grid of {p.name!r} leaves its domain at {g:g}" for g in outside]
-    if family.min_points < len(names):
-        problems.append(f"{family.min_points} points cannot determine {len(names)} parameters")
-    texts = ("title", "equation", "citation", "at_zero", "at_infinity")
-    return problems + [f"'{t}' is empty" for t in texts if not getattr(family, t).strip()]
-
-
-def _formula_problems(family: Family) -> "list[str]":
-    """Compare value, gradient, curvature and chart with each other at fixed probe points."""
-    p, k, n = len(family.parameters), family.axes, 5
-    theta = probe(family)
-    z = 1.0 + np.stack([np.linspace(0.1, 1.3, n) ** (a + 1) for a in range(k)])
-    y, dy = family.evaluate(theta, z)
-    if y.shape != (n,) or dy.shape != (p, n):
-        return [f"evaluate gives shapes {y.shape} and {dy.shape}, not {(n,)} and {(p, n)}"]
-    problems = (
-        []
-        if np.allclose(y, family.value(theta, z), rtol=1e-12)
-        else ["evaluate and basis give different curves"]
-    )
-    step = 1e-6
-    v = np.linspace(-1.0, 2.0, n)
-    curvature = family.curvature(theta, z, dy, v)
-    curvature = np.zeros((p, p)) if curvature is None else curvature
-    for j, name in enumerate(family.names):
-        shift = np.where(np.arange(p) == j, step, 0.0)
-        (up, dup), (down, ddown) = family.evaluate(theta + shift, z), family.evaluate(theta - shift, z)
-        if not np.allclose((up - down) / (2 * step), dy[j], rtol=1e-6, atol=1e-7):
-            problems.append(f"the gradient by {name!r} is not the derivative of the curve")
-        if not np.allclose((dup - ddown) @ v / (2 * step), curvature[j], rtol=1e-6, atol=1e-6):
-            problems.append(f"the curvature by {name!r} is not the derivative of the gradient")
-    if family.covariate == "raw":
-        centre, scale = np.zeros(k), np.ones(k)
-    else:
-        centre, scale = np.linspace(0.3, 0.5, k), np.full(k, 2.0 if family.covariate == "linear" else 1.0)
-    natural = family.rechart(theta, centre, scale, 3.0)
-    moved = family.value(natural, z * scale[:, None] + centre[:, None])
-    if not np.allclose(moved, 3.0 * y, rtol=1e-10):
-        problems.append("rechart does not describe the same curve")
-    return problems
-
-
-def probe(family: Family) -> np.ndarray:
-    """Parameters (p,) inside the domain, all different: for checks and tests."""
-    return np.clip(0.4 + 0.13 * np.arange(len(family.parameters)), family.lower, family.upper)
+        theta = np.asarray(theta, dtype=float)
+        flat = theta.reshape(-1, theta.shape[-1]).T
+        y = self.evaluate(flat, self.coordinates(x)[:, :, None])[0]
+        return np.ascontiguousarray(y.T).reshape(*theta.shape[:-1], y.shape[0])

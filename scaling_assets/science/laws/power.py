@@ -31,31 +31,28 @@ class Power(Family):
     )
     linear = ("a",)
     grids: ClassVar[Mapping[str, tuple[float, ...]]] = {"b": EXPONENTS}
+    second = (("a", "b"), ("b", "b"))
     min_scales = 3
     min_points = 5
 
-    def basis(self, q: np.ndarray, z: np.ndarray) -> np.ndarray:
-        """phi = x^b = exp(b ln x)."""
-        return np.exp(q[..., None] * z[..., 0:1, :])
-
-    def evaluate(self, theta: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    @staticmethod
+    def formula(theta: np.ndarray, z: np.ndarray, dy: np.ndarray) -> np.ndarray:
         """a x^b; dy/da = x^b, dy/db = y ln x."""
-        log_x = z[..., 0, :]
-        power = np.exp(theta[..., 1:2] * log_x)
-        y = theta[..., 0:1] * power
-        return y, np.stack([power, y * log_x], axis=-2)
+        power = np.exp(theta[1] * z[0])
+        y = theta[0] * power
+        dy[0] = power
+        dy[1] = y * z[0]
+        return y
 
-    def curvature(self, theta: np.ndarray, z: np.ndarray, dy: np.ndarray, v: np.ndarray) -> np.ndarray:
+    @staticmethod
+    def bend(theta: np.ndarray, z: np.ndarray, dy: np.ndarray, d2: np.ndarray) -> None:
         """d2y/da db = x^b ln x, d2y/db2 = y ln^2 x."""
-        log_x = z[..., 0, :]
-        out = np.zeros((*v.shape[:-1], 2, 2))
-        out[..., 0, 1] = out[..., 1, 0] = np.sum(v * dy[..., 0, :] * log_x, axis=-1)
-        out[..., 1, 1] = np.sum(v * dy[..., 1, :] * log_x, axis=-1)
-        return out
+        d2[0] = dy[0] * z[0]
+        d2[1] = dy[1] * z[0]
 
     def rechart(
         self, theta: np.ndarray, centre: np.ndarray, scale: np.ndarray, y_scale: np.ndarray | float
     ) -> np.ndarray:
         """With ln x = centre + scale z: b = q / scale, a = c exp(-b centre)."""
-        b = theta[..., 1] / scale[..., 0]
-        return np.stack([theta[..., 0] * np.exp(-b * centre[..., 0]) * y_scale, b], axis=-1)
+        b = theta[1] / scale[0]
+        return np.stack([theta[0] * np.exp(-b * centre[0]) * y_scale, b])

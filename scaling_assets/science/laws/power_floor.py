@@ -55,35 +55,29 @@ class PowerFloor(Family):
     )
     linear = ("E", "a")
     grids: ClassVar[Mapping[str, tuple[float, ...]]] = {"b": DECAYS}
+    second = (("a", "b"), ("b", "b"))
     min_scales = 4
     min_points = 5
 
-    def basis(self, q: np.ndarray, z: np.ndarray) -> np.ndarray:
-        """phi = (1, x^-b)."""
-        decay = np.exp(-q[..., 0:1] * z[..., 0, :])
-        return np.stack([np.ones_like(decay), decay], axis=-2)
-
-    def evaluate(self, theta: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    @staticmethod
+    def formula(theta: np.ndarray, z: np.ndarray, dy: np.ndarray) -> np.ndarray:
         """E + a x^-b; dy/dE = 1, dy/da = x^-b, dy/db = -a x^-b ln x."""
-        log_x = z[..., 0, :]
-        decay = np.exp(-theta[..., 2:3] * log_x)
-        reducible = theta[..., 1:2] * decay
-        return theta[..., 0:1] + reducible, np.stack(
-            [np.ones_like(decay), decay, -reducible * log_x], axis=-2
-        )
+        decay = np.exp(-theta[2] * z[0])
+        reducible = theta[1] * decay
+        dy[0] = 1.0
+        dy[1] = decay
+        dy[2] = -reducible * z[0]
+        return theta[0] + reducible
 
-    def curvature(self, theta: np.ndarray, z: np.ndarray, dy: np.ndarray, v: np.ndarray) -> np.ndarray:
+    @staticmethod
+    def bend(theta: np.ndarray, z: np.ndarray, dy: np.ndarray, d2: np.ndarray) -> None:
         """d2y/da db = -x^-b ln x, d2y/db2 = a x^-b ln^2 x."""
-        weighted = v * z[..., 0, :]
-        out = np.zeros((*v.shape[:-1], 3, 3))
-        out[..., 1, 2] = out[..., 2, 1] = -np.sum(weighted * dy[..., 1, :], axis=-1)
-        out[..., 2, 2] = -np.sum(weighted * dy[..., 2, :], axis=-1)
-        return out
+        d2[0] = -dy[1] * z[0]
+        d2[1] = -dy[2] * z[0]
 
     def rechart(
         self, theta: np.ndarray, centre: np.ndarray, scale: np.ndarray, y_scale: np.ndarray | float
     ) -> np.ndarray:
         """With ln x = centre + scale z: b = q / scale, a = c exp(b centre)."""
-        b = theta[..., 2] / scale[..., 0]
-        a = theta[..., 1] * np.exp(b * centre[..., 0])
-        return np.stack([theta[..., 0] * y_scale, a * y_scale, b], axis=-1)
+        b = theta[2] / scale[0]
+        return np.stack([theta[0] * y_scale, theta[1] * np.exp(b * centre[0]) * y_scale, b])

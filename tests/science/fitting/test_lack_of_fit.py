@@ -5,8 +5,11 @@ import pytest
 
 from scaling_assets.records.law import Distance
 from scaling_assets.science.fitting import fit, predict
-from scaling_assets.science.fitting.evidence import geometry, lack_of_fit
-from scaling_assets.science.fitting.fit import point_estimate
+from scaling_assets.science.fitting.batch import batch_of
+from scaling_assets.science.fitting.cells import cells_of
+from scaling_assets.science.fitting.evidence import lack_of_fit
+from scaling_assets.science.fitting.point import fit_points
+from scaling_assets.science.fitting.sample import sample_of
 from scaling_assets.science.laws import FAMILIES
 from tests.science.fitting.cases import planted, problem
 
@@ -22,24 +25,25 @@ def u_shaped(**rest):
     return fit([problem(LADDER, noisy(1 + (np.log(LADDER) - 2.4) ** 2), families, **rest)])
 
 
+def p_value(asked, r, free):
+    return lack_of_fit(cells_of(sample_of([asked])), np.asarray(r)[:, None], np.array([free]))[0]
+
+
 def test_f_statistic_by_hand():
     """Cell means 1, -1, 0 of 2 units each, 1 apart: misfit 4 / (3 - 1), noise 1.5 / 3, F(2, 3) = 4."""
     asked = problem(np.repeat([1.0, 2, 3], 2), np.arange(1.0, 7))
     r = np.array([0.5, 1.5, -1.5, -0.5, -0.5, 0.5])
     expected = (1 + 2 * 4.0 / 3) ** -1.5  # the tail of F(2, v) is (1 + 2 F / v)^(-v / 2)
-    assert lack_of_fit(asked, r, 1) == pytest.approx(expected)
-    assert lack_of_fit(asked, r, 3) is None
-    assert lack_of_fit(problem([1.0, 1, 2, 2, 3], np.arange(1.0, 6)), r[:5], 1) is None
+    assert p_value(asked, r, 1) == pytest.approx(expected)
+    assert np.isnan(p_value(asked, r, 3))
+    assert np.isnan(p_value(problem([1.0, 1, 2, 2, 3], np.arange(1.0, 6)), r[:5], 1))
 
 
 def test_a_law_of_the_right_form_is_rejected_in_few_of_many():
     """200 planted power laws: p below .05 in about 10 (at most 20), below .001 in at most 2."""
-    found = []
-    for seed in range(200):
-        asked = planted("power", 0.05, seed, replicates=3)
-        charted, point, _ = point_estimate(asked, FAMILIES["power"])
-        found.append(lack_of_fit(asked, geometry(asked, charted, point).residual, 2))
-    p = np.array(found)
+    sample = sample_of([planted("power", 0.05, seed, replicates=3) for seed in range(200)])
+    batch = batch_of(FAMILIES["power"], sample)
+    p = lack_of_fit(cells_of(sample), batch.residual(fit_points(batch).theta), np.full(200, 2))
     assert (p < 0.05).sum() <= 20
     assert (p < 1e-3).sum() <= 2
 

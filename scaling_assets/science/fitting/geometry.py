@@ -1,0 +1,74 @@
+"""A fit seen from the data: residuals, leverage, condition number, noise.
+
+What belongs here: the linearisation of point fits at their optimum, for a whole batch. What does not: what is
+concluded from it (``evidence``, ``fit``).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scaling_assets.science.fitting.batch import Batch
+from scaling_assets.science.fitting.point import PointFits, robust_sd
+
+OUTLIER = 3.0  # robust standard deviations
+FROM_POINTS = 12  # points from which on residuals count at most OUTLIER robust deviations in the noise
+
+
+@dataclass(frozen=True, eq=False)
+class Geometry:
+    """Residuals, leverage (n, P), slopes of eta (p, n, P), condition, noise, robust sd (P,), at_bound (p, P)."""
+
+    residual: np.ndarray
+    leverage: np.ndarray
+    slopes: np.ndarray
+    condition: np.ndarray
+    noise: np.ndarray
+    robust: np.ndarray
+    at_bound: np.ndarray
+
+
+def geometry(batch: Batch, point: PointFits) -> Geometry:
+    """Linearise the fits at their optimum; a fit without one has condition inf and leverage 1."""
+    family, theta, sample = batch.family, point.theta, batch.sample
+    p, real = len(theta), sample.real
+    at_bound = ((theta <= batch.lower) | (theta >= batch.upper)) & ~family.logged[:, None]
+    with np.errstate(all="ignore"):
+        y, dy = family.evaluate(theta, batch.z)
+        slopes = sample.of_points(dy * np.asarray(sample.scale.slope(y)))
+        slopes = np.where(real, slopes, 0.0)
+    r = batch.residual(theta)
+    r = np.where(np.isfinite(r), r, 0.0)
+    root = np.sqrt(np.where(real, batch.point_weight, 0.0))
+    free = np.where(at_bound[:, None], 0.0, slopes) * root
+    norms = np.sqrt(np.sum(free**2, axis=1))
+    largest = np.max(norms, axis=0)
+    flat = ((norms <= 1e-12 * largest) & ~at_bound).any(axis=0)
+    good = np.isfinite(free).all(axis=(0, 1)) & ~flat & (largest > 0)
+    unit = np.where(good, free / np.where(norms > 0, norms, 1.0)[:, None], 0.0)
+    left, singular, _ = np.linalg.svd(unit.transpose(2, 1, 0), full_matrices=False)
+    count = p - at_bound.sum(axis=0)
+    smallest = singular[np.arange(batch.count), np.maximum(np.minimum(count, singular.shape[1]) - 1, 0)]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        condition = np.where(good & (smallest > 0) & (count > 0), singular[:, 0] / smallest, np.inf)
+    condition = np.where((count == 0) & np.isfinite(free).all(axis=(0, 1)), 1.0, condition)
+    kept = np.arange(left.shape[2]) < count[:, None]
+    leverage = np.einsum("pni,pi->np", left**2, kept.astype(float))
+    leverage = np.where(good | (count == 0), leverage, 1.0)
+    robust = robust_sd(r, real, p)
+    return Geometry(r, np.where(real, leverage, 0.0), slopes, condition, _noise(batch, r, p, robust), robust, at_bound)
+
+
+def _noise(batch: Batch, r: np.ndarray, p: int, robust: np.ndarray) -> np.ndarray:
+    """Standard deviation of a unit around the curve (P,).
+
+    From FROM_POINTS points on, residuals count at most 3 robust deviations, so that one wild run does not widen
+    every prediction; the outliers are counted in the evidence. Points with known weights count by them, so that
+    the noise is that of a point of mean weight.
+    """
+    n = batch.sample.n
+    clipped = np.minimum(np.abs(r), OUTLIER * robust)
+    size = np.where((n >= FROM_POINTS) & (robust > 0), clipped, np.abs(r))
+    weight = np.where(batch.sample.real, batch.sample.weight, 0.0)
+    mean = weight.sum(axis=0) / n
+    return np.sqrt(np.sum(weight / mean * size**2, axis=0) / np.maximum(1, n - p))

@@ -1,0 +1,63 @@
+"""Two ways to lay rows and points in memory, chosen by how many points a row has.
+
+What belongs here: sums over points, weighted sums and Gram matrices of gradients. What does not: what is summed.
+
+A quantity of every row and point is (n, R) with points first, or (R, n) with points last; gradients have the
+parameter axis before these two. Few points: points first, so that every operation runs over a long contiguous
+row axis. Many points: points last, so that Gram matrices are matrix products.
+"""
+
+import numpy as np
+
+MANY_POINTS = 40  # from here on matrix products win: 3.3 against 3.3 ns a point at 40, 4 against 10 at 152
+
+
+class Layout:
+    """How rows and points lie; ``is_points_last`` from MANY_POINTS points on."""
+
+    def __init__(self, points: int) -> None:
+        self.is_points_last = points >= MANY_POINTS
+
+    def of_points_first(self, a: np.ndarray) -> np.ndarray:
+        """An array (..., n, R) in this layout."""
+        return np.ascontiguousarray(np.swapaxes(a, -1, -2)) if self.is_points_last else a
+
+    def wide(self, v: np.ndarray) -> np.ndarray:
+        """Values of rows (..., R), to be combined with rows and points."""
+        return v[..., None] if self.is_points_last else v[..., None, :]
+
+    def total(self, a: np.ndarray) -> np.ndarray:
+        """Sum over points: (..., R)."""
+        return a.sum(axis=-1 if self.is_points_last else -2)
+
+    def dot(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """Sum over points of a product, (R,)."""
+        return np.einsum("rn,rn->r" if self.is_points_last else "nr,nr->r", a, b)
+
+    def project(self, dr: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """Sum over points of gradient times v: (p, R)."""
+        return np.einsum("prn,rn->pr" if self.is_points_last else "pnr,nr->pr", dr, v)
+
+    def gram(self, dr: np.ndarray, k: np.ndarray) -> np.ndarray:
+        """Sum over points of k dr dr': (R, p, p)."""
+        if self.is_points_last:
+            by_row = dr.transpose(1, 0, 2)
+            return np.matmul((dr * k).transpose(1, 0, 2), by_row.transpose(0, 2, 1))
+        p, weighted = len(dr), dr * k
+        out = np.empty((dr.shape[-1], p, p))
+        for i in range(p):
+            for j in range(i, p):
+                out[:, i, j] = out[:, j, i] = np.einsum("nr,nr->r", weighted[i], dr[j])
+        return out
+
+    def take(self, a: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """These rows of an array with rows and points; one that is shared by all rows stays as it is."""
+        axis = -2 if self.is_points_last else -1
+        return a if a.shape[axis] == 1 else np.compress(rows, a, axis=axis)
+
+    def put(self, a: np.ndarray, b: np.ndarray, rows: np.ndarray) -> None:
+        """Overwrite these rows of ``a`` with those of ``b``."""
+        if self.is_points_last:
+            a[..., rows, :] = b[..., rows, :]
+        else:
+            a[..., rows] = b[..., rows]
