@@ -4,6 +4,7 @@ VENV   ?= .venv
 LAB    ?= labs/reference
 PORT   ?= 3000
 MODE   ?=
+BENCHMARKS ?= chinchilla_bootstrap chinchilla_point one_dimensional_laws rolling_origin global_optimum first_law
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
@@ -30,6 +31,9 @@ lint: $(VENV)/installed-dev ## ruff, mypy, import contracts
 
 format: $(VENV)/installed-dev ## let ruff format and sort
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+bench: $(VENV)/installed-dev ## tables of speed and of optima found, against peers (SCALING_SHARED_DATA=dir for published points)
+	@for name in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 lock: $(VENV)/installed-dev ## renew both lock files from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate -o requirements.lock
