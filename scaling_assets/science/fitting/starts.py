@@ -10,8 +10,10 @@ import itertools
 import numpy as np
 
 from scaling_assets.science.fitting.batch import Batch
+from scaling_assets.science.laws.family import Seen
 
 NUMBERS = 4_000_000  # numbers of a grid's basis functions at once
+PROBLEMS = 256  # problems whose grids are laid at once: a family may make large arrays for each
 
 
 def starts(batch: Batch, weight: np.ndarray) -> np.ndarray:
@@ -20,20 +22,18 @@ def starts(batch: Batch, weight: np.ndarray) -> np.ndarray:
     A start whose curve the residual scale cannot take is drawn towards the level of the data; a problem without
     any cell in which the curve is finite has starts that are not numbers.
     """
-    cells = np.broadcast_to(batch.family.cells(batch.seen), _shape(batch))
-    p, m = len(batch.family.parameters), len(batch.weight)
-    size = max(1, NUMBERS // max(1, cells.shape[1] * m * (p + len(batch.family.linear) ** 2)))
+    p, m, y = len(batch.family.parameters), len(batch.weight), batch.seen.y
     parts = []
     with np.errstate(all="ignore"):
-        for low in range(0, batch.count, size):
-            at = np.arange(low, min(low + size, batch.count))
-            parts.append(_starts(batch, weight[:, at], cells[..., at], at))
+        for first in range(0, batch.count, PROBLEMS):
+            some = np.arange(first, min(first + PROBLEMS, batch.count))
+            cells = batch.family.cells(Seen(batch.z[:, :, some], y[:, some], weight[:, some] > 0))
+            cells = np.broadcast_to(cells, (*cells.shape[:2], len(some)))
+            size = max(1, NUMBERS // max(1, cells.shape[1] * m * (p + len(batch.family.linear) ** 2)))
+            for low in range(0, len(some), size):
+                at = some[low : low + size]
+                parts.append(_starts(batch, weight[:, at], cells[..., low : low + size], at))
     return np.concatenate(parts, axis=-1)
-
-
-def _shape(batch: Batch) -> tuple[int, int, int]:
-    cells = batch.family.cells(batch.seen)
-    return cells.shape[0], cells.shape[1], batch.count
 
 
 def _starts(batch: Batch, weight: np.ndarray, cells: np.ndarray, at: np.ndarray) -> np.ndarray:
@@ -51,7 +51,9 @@ def _starts(batch: Batch, weight: np.ndarray, cells: np.ndarray, at: np.ndarray)
         phi = np.where(used[None, :, None], dy[family.index(family.linear)], 0.0)  # (l, m, G, P)
         size = np.max(np.abs(phi), axis=1)
         keep = np.isfinite(size).all(axis=0) & (size > 0).all(axis=0) & (size < 1e100).all(axis=0)
-        value, linear = _project(batch, phi / np.where(size > 0, size, 1.0)[:, None], keep, target, weight, at)
+        value, linear = _project(
+            batch, phi / np.where(size > 0, size, 1.0)[:, None], keep, target, weight, at
+        )
         theta[family.index(family.linear)] = linear / np.where(size > 0, size, 1.0)
     else:
         eta = batch.sample.scale.raw(y)
@@ -62,7 +64,9 @@ def _starts(batch: Batch, weight: np.ndarray, cells: np.ndarray, at: np.ndarray)
     theta = np.take_along_axis(theta, np.broadcast_to(chosen, (p, *chosen.shape)), axis=1)
     theta = _made_feasible(batch, theta, z, weight, level)
     lower, upper = batch.lower[:, None, at], batch.upper[:, None, at]
-    return np.where(np.isfinite(np.take_along_axis(value, chosen, axis=0)), np.clip(theta, lower, upper), np.nan)
+    return np.where(
+        np.isfinite(np.take_along_axis(value, chosen, axis=0)), np.clip(theta, lower, upper), np.nan
+    )
 
 
 def _project(
