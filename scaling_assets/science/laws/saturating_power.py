@@ -5,11 +5,11 @@ import numpy as np
 from scaling_assets.science.laws.family import Family, Parameter, Seen
 
 #: Exponents to start from.
-DECAYS = (0.05, 0.12, 0.2, 0.3, 0.42, 0.6, 0.9, 1.4, 2.5)
+DECAYS = (0.05, 0.09, 0.14, 0.2, 0.3, 0.42, 0.6, 0.9, 1.4, 2.5)
 #: Where the right side is 1, as shares of the range of ln x: far below the data, y0 hardly shows.
-PLACES = (-3.0, -1.0, -0.3, 0.0, 0.3, 0.6, 0.9, 1.3)
-#: Sharpness of leaving chance to start from.
-BENDS = (0.05, 0.4, 1.0, 2.0, 4.0)
+PLACES = (-3.0, -1.5, -0.7, -0.3, -0.1, 0.1, 0.3, 0.5, 0.7, 0.9, 1.2)
+#: Sharpness of leaving chance to start from; the published curves have 0.02 to 1.
+BENDS = (0.03, 0.12, 0.35, 0.8, 1.6, 4.0)
 
 
 class SaturatingPower(Family):
@@ -32,8 +32,10 @@ class SaturatingPower(Family):
     covariate = "log"
     parameters = (
         Parameter("E", "the irreducible part: what remains at infinite x", "floor", "{y}", lower=0.0),
-        Parameter("y0", "chance: the value before anything is learnt", "ceiling", "{y}", lower=0.0),
-        Parameter("k", "how sharply the curve leaves chance", "", lower=0.001, upper=10.0, positive=True),
+        Parameter(
+            "y0", "chance: the value before anything is learnt", "ceiling", "{y}", lower=0.0, positive=True
+        ),
+        Parameter("k", "how sharply the curve leaves chance", "", lower=0.001, upper=5.0, positive=True),
         Parameter("a", "w / (1 - w)^k at x = 1", "coefficient", "1/{x0}^-b", lower=0.0, positive=True),
         Parameter("b", "decay exponent near the floor", "exponent", lower=0.0, upper=10.0),
     )
