@@ -152,6 +152,32 @@ def _families(document: Document) -> Iterator[DeclarationProblem]:
                 what = f"{name} is a law of {FAMILIES[name].axes} dimension(s), 'by' names {len(axes)}"
                 remedy = f"Families of {len(axes)}: {', '.join(fitting) or 'none'}."
                 yield problem(document, place, what, remedy)
+        yield from _known_parameters(document, law, ("laws", i))
+
+
+def _known_parameters(document: Document, law: dict[str, Any], place: Place) -> Iterator[DeclarationProblem]:
+    """Pins and priors name parameters of their family and lie in its domain."""
+    for field, inner in (("pins", None), ("priors", "mean")):
+        for family, known in _pairs(law.get(field)):
+            for name, stated in _pairs(known) if family in FAMILIES else ():
+                at: Place = (*place, field, family, name)
+                if name not in FAMILIES[family].names:
+                    what = f"the {family} law has no parameter {name!r}"
+                    yield problem(
+                        document, at, what, did_you_mean(name, FAMILIES[family].names, "Parameters")
+                    )
+                    continue
+                value = stated if inner is None else dict(_pairs(stated)).get(inner)
+                parameter = FAMILIES[family].parameters[FAMILIES[family].names.index(name)]
+                if isinstance(value, int | float) and not parameter.lower <= value <= parameter.upper:
+                    what = (
+                        f"{name} of the {family} law lies between {parameter.lower:g} and {parameter.upper:g}"
+                    )
+                    yield problem(document, at, what, "Give a value inside.")
+
+
+def _pairs(value: object) -> list[tuple[Any, Any]]:
+    return list(value.items()) if isinstance(value, dict) else []
 
 
 def _gates(document: Document, experiment: Experiment | None) -> Iterator[DeclarationProblem]:

@@ -5,6 +5,7 @@ What does not: its parts (``measure``, ``question``), reading YAML and rules tha
 (``lab``), run records (``observation``).
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -19,11 +20,11 @@ from scaling_assets.records.declared import (
     Scalar,
 )
 from scaling_assets.records.measure import Column, Context, Dimension, Metric
-from scaling_assets.records.question import Estimator, Gate, LawQuestion, Rule, Workload
+from scaling_assets.records.question import Estimator, Gate, LawQuestion, Prior, Rule, Workload
 
 __all__ = [
     "RESERVED", "STANDARD_COLUMNS", "Column", "Context", "Declared", "Dimension", "Estimator", "Experiment",
-    "Extensible", "Filter", "Gate", "Identifier", "LawQuestion", "Metric", "Rule", "Scalar", "Workload",
+    "Extensible", "Filter", "Gate", "Identifier", "LawQuestion", "Metric", "Prior", "Rule", "Scalar", "Workload",
 ]  # fmt: skip
 
 
@@ -102,6 +103,7 @@ class Experiment(Declared):
             if law.metric not in metrics:
                 problems.append(f"law {law.label!r} names metric {law.metric!r}, which is not declared")
             problems += [f"law {law.label!r}: {d!r} is no dimension" for d in law.by if d not in dims]
+            problems += _likelihood_problems(law, self.metrics)
             problems += [f"law {law.label!r}: {c!r} is no cell column"
                          for c in (*law.where, *law.segment) if c not in cells]  # fmt: skip
         for gate in self.gates:
@@ -118,6 +120,18 @@ class Experiment(Declared):
         if self.control_condition is not None and self.control_condition not in self.conditions:
             problems.append(f"'control_condition' {self.control_condition!r} is not in 'conditions'")
         return problems
+
+
+def _likelihood_problems(law: LawQuestion, metrics: Sequence[Metric]) -> "list[str]":
+    """A likelihood needs the counts behind a value: a rate has items, a count has exposure."""
+    name, needed = law.estimator.name, {"binomial": "rate", "poisson": "count"}
+    kinds = {metric.name: metric.kind for metric in metrics}
+    if name not in needed or kinds.get(law.metric) in (None, needed[name]):
+        return []
+    return [
+        f"law {law.label!r}: the {name} estimator needs a metric of kind {needed[name]!r}, "
+        f"{law.metric!r} is of kind {kinds[law.metric]!r}"
+    ]
 
 
 def _by_name(items: tuple[Any, ...], name: str) -> Any:

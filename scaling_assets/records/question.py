@@ -29,10 +29,19 @@ class Estimator(Declared):
     run. ``residuals`` None means: logit for a metric bounded by 0 and 1, otherwise log.
     """
 
-    name: Literal["huber", "huber_free_scale", "least_squares", "asymmetric_mae", "binomial", "poisson"] = "huber"
+    name: Literal["huber", "huber_free_scale", "least_squares", "asymmetric_mae", "binomial", "poisson"] = (
+        "huber"
+    )
     share: Annotated[float, Field(gt=0, lt=1)] = 0.5
     delta: Annotated[float, Field(gt=0)] | None = None
     residuals: Literal["log", "logit", "identity"] | None = None
+
+
+class Prior(Declared):
+    """What is known of a parameter before the data: a normal distribution, in the parameter's unit."""
+
+    mean: float
+    sd: Annotated[float, Field(gt=0)]
 
 
 class LawQuestion(Declared):
@@ -41,7 +50,8 @@ class LawQuestion(Declared):
     ``declared`` names the one family that is used whatever back-tests say; without it the family
     with the lowest back-test error leads. ``segment`` fits every value of these context columns
     (or ``condition``) apart. ``extrapolation_limit`` is the largest ratio outside the measured
-    range at which a prediction is still made.
+    range at which a prediction is still made. ``pins`` (family -> parameter -> value) hold parameters
+    that are known; ``priors`` (family -> parameter -> mean and sd) add what is partly known.
     """
 
     metric: Identifier
@@ -52,6 +62,8 @@ class LawQuestion(Declared):
     where: Filter = Field(default_factory=dict)
     segment: tuple[Identifier, ...] = ()
     estimator: Estimator = Estimator()
+    pins: dict[Identifier, dict[str, float]] = Field(default_factory=dict)
+    priors: dict[Identifier, dict[str, Prior]] = Field(default_factory=dict)
     bootstrap: Annotated[int, Field(ge=50, le=100_000)] = 400
     level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     extrapolation_limit: Annotated[float, Field(ge=1)] = 2.0
@@ -66,6 +78,13 @@ class LawQuestion(Declared):
     def _declared_is_fitted(self) -> Self:
         if self.declared is not None and self.declared not in self.families:
             raise ValueError(f"'declared' is {self.declared!r}, which 'families' does not list")
+        for field, named in (("pins", self.pins), ("priors", self.priors)):
+            for family in named:
+                if family not in self.families:
+                    raise ValueError(f"{field!r} names {family!r}, which 'families' does not list")
+        both = [f for f in self.pins if set(self.pins[f]) & set(self.priors.get(f, {}))]
+        if both:
+            raise ValueError(f"a parameter of {both[0]!r} has both a pin and a prior")
         return self
 
 

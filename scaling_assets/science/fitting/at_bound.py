@@ -143,7 +143,7 @@ def _standard_errors(
     sample = batch.sample
     for row, i in enumerate(of):
         size = int(sample.n[i])
-        free = np.flatnonzero(~seen.at_bound[:, i] | (np.arange(len(seen.at_bound)) == j))
+        free = np.flatnonzero(~(seen.at_bound | batch.pinned)[:, i] | (np.arange(len(seen.at_bound)) == j))
         pull, stiff = _scores(batch, point, i, size, float(delta[row]))
         root = np.sqrt(batch.point_weight[:size, i] * stiff)
         slopes = seen.slopes[free, :size, i].T * root[:, None]

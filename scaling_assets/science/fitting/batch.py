@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scaling_assets.science.fitting.known import known
 from scaling_assets.science.fitting.losses import Loss
 from scaling_assets.science.fitting.sample import Sample
 from scaling_assets.science.fitting.solve import Points, Rows, Solution, solve
@@ -23,7 +24,8 @@ class Batch:
 
     ``z`` (k, m, P) covariates of support points, ``target`` and ``weight`` (m, P) their targets and weights;
     ``h`` (n, P) and ``point_weight`` (n, P) those of the points; ``centre``, ``width`` (k, P); ``y_scale`` (P,);
-    ``lower``, ``upper`` (p, P) charted domain, narrowed by pins; ``prior`` (2, p, P) mean and precision, or None.
+    ``lower``, ``upper`` (p, P) charted domain, narrowed by pins; ``prior`` (2, p, P) mean and standard deviation
+    on the searched scale (ln for positive parameters), or None.
     """
 
     family: Family
@@ -54,6 +56,21 @@ class Batch:
     def seen(self) -> Seen:
         """What starts are made from."""
         return Seen(self.z, self.backward(self.target), self.weight > 0)
+
+    @property
+    def pinned(self) -> np.ndarray:
+        """True for parameters that are held where they were declared (p, P)."""
+        return self.lower == self.upper
+
+    def _prior_rows(
+        self, problem: np.ndarray, noise: np.ndarray | None, shift: np.ndarray | None
+    ) -> np.ndarray | None:
+        if self.prior is None or noise is None:
+            return None
+        mean, sd = self.prior[0][:, problem], self.prior[1][:, problem]
+        if shift is not None:
+            mean = mean + np.where(np.isfinite(sd), shift * sd, 0.0)
+        return np.stack([mean, (noise[problem] / sd) ** 2])
 
     def take(self, of: np.ndarray) -> "Batch":
         """The batch of some of the problems."""
@@ -97,14 +114,19 @@ class Batch:
         self, problem: np.ndarray, weight: np.ndarray, start: np.ndarray, delta: np.ndarray, *,
         target: np.ndarray | None = None, lower: np.ndarray | None = None, upper: np.ndarray | None = None,
         is_scale_free: bool = False, damping: float = 1.0, max_iterations: int = 80, loss: Loss | None = None,
+        noise: np.ndarray | None = None, shift: np.ndarray | None = None,
     ) -> Solution:  # fmt: skip
-        """Fit rows, one an entry of ``problem`` (R,): weight (m, R), start (p, R), delta (R,); see ``solve.Rows``."""
+        """Fit rows, one an entry of ``problem`` (R,): weight (m, R), start (p, R), delta (R,); see ``solve.Rows``.
+
+        Priors take part where the ``noise`` (P,) is given: in units of the objective a standard deviation tau is
+        worth (noise / tau)^2. ``shift`` (p, R) moves their means, in their own standard deviations.
+        """
         rows = Rows(
             problem=problem, weight=weight, start=start,
             lower=self.lower[:, problem] if lower is None else lower,
             upper=self.upper[:, problem] if upper is None else upper,
             delta=np.minimum(delta, LOOSEST), is_scale_free=is_scale_free, target=target, damping=damping,
-            prior=None if self.prior is None else self.prior[..., problem],
+            prior=self._prior_rows(problem, noise, shift),
         )  # fmt: skip
         sample = self.sample
         return solve(self.family, sample.scale, loss or sample.loss, Points(self.z, self.target), rows,
@@ -112,16 +134,21 @@ class Batch:
 
 
 def batch_of(family: Family, sample: Sample) -> Batch:
-    """Chart the problems of a sample for a family."""
+    """Chart the problems of a sample for a family, with what is known of its parameters."""
     k, n, count = sample.x.shape
     raw = family.coordinates(sample.support.reshape(k, -1).T).reshape(k, -1, count)
     centre, width = family.frame(raw, sample.present)
     y_scale = sample.y_unit if family.has_scale else np.ones(count)
+    stated = known(family, sample.problems)
+    if stated.is_mixing:  # a chart mixes these parameters with others: fit in natural coordinates
+        centre, width, y_scale = np.zeros_like(centre), np.ones_like(width), np.ones_like(y_scale)
     if sample.loss.is_likelihood:
         h, weight = sample.y / y_scale, sample.weight * (y_scale if sample.scale.name == "log" else 1.0)
     else:
         h, weight = sample.scale.forward(sample.y / y_scale), sample.weight
     merged, target = sample.merge(weight[:, :, None], np.where(sample.real, h, 0.0)[:, :, None])
     z = (raw - centre[:, None]) / width[:, None]
-    bounds = family.box(Seen(z, target[..., 0], merged[..., 0] > 0))
-    return Batch(family, sample, z, target[..., 0], merged[..., 0], h, weight, centre, width, y_scale, *bounds)
+    unit = family.rechart(np.ones((len(family.parameters), count)), centre, width, y_scale)
+    lower, upper, prior = stated.charted(family, unit)
+    return Batch(family, sample, z, target[..., 0], merged[..., 0], h, weight, centre, width, y_scale,
+                 lower, upper, prior)  # fmt: skip

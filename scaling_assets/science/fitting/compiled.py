@@ -108,7 +108,9 @@ def kernels(family: Family) -> tuple[int, int]:
     try:
         made = [cfunc(_KERNEL, cache=_is_keepable(f))(f) for f in (look, curve) if f is not None]
     except Exception as error:  # numba raises dozens of kinds for code that it cannot compile
-        raise WrongFamily(family=family.name, problems=f"it does not compile (is_compilable): {error}") from error
+        raise WrongFamily(
+            family=family.name, problems=f"it does not compile (is_compilable): {error}"
+        ) from error
     _keep_alive.extend(made)
     return made[0].address, made[1].address if len(made) > 1 else 0
 
@@ -166,7 +168,14 @@ def minimise(
     p, count = rows.start.shape
     pairs = np.array([family.index(pair) for pair in family.second or ()], dtype=np.intp).reshape(-1, 2)
     blocks = max(1, -(-len(rows.weight) // WIDTH))
-    numbers = (look, bend, family.second is None, rowwise.LOSSES[loss.name], rowwise.SCALES[scale.name], blocks)
+    numbers = (
+        look,
+        bend,
+        family.second is None,
+        rowwise.LOSSES[loss.name],
+        rowwise.SCALES[scale.name],
+        blocks,
+    )
     theta, out = np.empty((p, count)), np.empty((3, count))
     prior = np.empty((2, 0, 0)) if rows.prior is None else rows.prior
     target = points.target if rows.target is None else rows.target

@@ -136,7 +136,15 @@ def _groups(problems: Sequence[Problem]) -> Iterator[list[int]]:
     for i, problem in enumerate(problems):
         n, k = problem.x.shape
         scales = len(np.unique(problem.x, axis=0)) if k > 1 else len(np.unique(problem.x))
-        key = (n, k, scales, problem.residuals, problem.estimator, problem.question.bootstrap, problem.resampling)
+        key = (
+            n,
+            k,
+            scales,
+            problem.residuals,
+            problem.estimator,
+            problem.question.bootstrap,
+            problem.resampling,
+        )
         alike.setdefault(key, []).append(i)
     for key, members in alike.items():
         numbers = max(1, len(problems[members[0]].y)) * problems[members[0]].question.bootstrap
@@ -145,7 +153,9 @@ def _groups(problems: Sequence[Problem]) -> Iterator[list[int]]:
             yield members[low : low + size]
 
 
-def _fitted(batch: Batch, cells: Cells, replicates: Replicates, tests: Sequence[BackTest | None]) -> list[Law]:
+def _fitted(
+    batch: Batch, cells: Cells, replicates: Replicates, tests: Sequence[BackTest | None]
+) -> list[Law]:
     """The laws of a batch, one a problem."""
     point = fit_points(batch)
     seen = geometry(batch, point)
@@ -156,7 +166,8 @@ def _fitted(batch: Batch, cells: Cells, replicates: Replicates, tests: Sequence[
 
 def _replicates(sample: Sample, families: Sequence[Family]) -> Replicates:
     needed = [
-        max(min(p.n_scales, max(2, len(f.parameters) - f.axes + 1)) for f in families) for p in sample.problems
+        max(min(p.n_scales, max(2, len(f.parameters) - f.axes + 1)) for f in families)
+        for p in sample.problems
     ]
     seeds = [_seed(problem) for problem in sample.problems]
     return Replicates(sample, sample.problems[0].question.bootstrap, seeds, needed)

@@ -32,7 +32,9 @@ def geometry(batch: Batch, point: PointFits) -> Geometry:
     """Linearise the fits at their optimum; a fit without one has condition inf and leverage 1."""
     family, theta, sample = batch.family, point.theta, batch.sample
     p, real = len(theta), sample.real
-    at_bound = ((theta <= batch.lower) | (theta >= batch.upper)) & ~family.logged[:, None]
+    pinned = batch.pinned
+    at_bound = ((theta <= batch.lower) | (theta >= batch.upper)) & ~family.logged[:, None] & ~pinned
+    held = at_bound | pinned
     with np.errstate(all="ignore"):
         y, dy = family.evaluate(theta, batch.z)
         slopes = sample.of_points(dy * np.asarray(sample.scale.slope(y)))
@@ -40,14 +42,14 @@ def geometry(batch: Batch, point: PointFits) -> Geometry:
     r = batch.residual(theta)
     r = np.where(np.isfinite(r), r, 0.0)
     root = np.sqrt(np.where(real, batch.point_weight, 0.0))
-    free = np.where(at_bound[:, None], 0.0, slopes) * root
+    free = np.where(held[:, None], 0.0, slopes) * root
     norms = np.sqrt(np.sum(free**2, axis=1))
     largest = np.max(norms, axis=0)
-    flat = ((norms <= 1e-12 * largest) & ~at_bound).any(axis=0)
+    flat = ((norms <= 1e-12 * largest) & ~held).any(axis=0)
     good = np.isfinite(free).all(axis=(0, 1)) & ~flat & (largest > 0)
     unit = np.where(good, free / np.where(norms > 0, norms, 1.0)[:, None], 0.0)
     left, singular, _ = np.linalg.svd(unit.transpose(2, 1, 0), full_matrices=False)
-    count = p - at_bound.sum(axis=0)
+    count = p - held.sum(axis=0)
     smallest = singular[np.arange(batch.count), np.maximum(np.minimum(count, singular.shape[1]) - 1, 0)]
     with np.errstate(divide="ignore", invalid="ignore"):
         condition = np.where(good & (smallest > 0) & (count > 0), singular[:, 0] / smallest, np.inf)
@@ -56,7 +58,9 @@ def geometry(batch: Batch, point: PointFits) -> Geometry:
     leverage = np.einsum("pni,pi->np", left**2, kept.astype(float))
     leverage = np.where(good | (count == 0), leverage, 1.0)
     robust = robust_sd(r, real, p)
-    return Geometry(r, np.where(real, leverage, 0.0), slopes, condition, _noise(batch, r, p, robust), robust, at_bound)
+    return Geometry(
+        r, np.where(real, leverage, 0.0), slopes, condition, _noise(batch, r, p, robust), robust, at_bound
+    )
 
 
 def _noise(batch: Batch, r: np.ndarray, p: int, robust: np.ndarray) -> np.ndarray:

@@ -96,7 +96,9 @@ def _from_number(context: Any, builder: ir.IRBuilder, source: Any, target: Any, 
 # ---- arithmetic and comparisons ----
 
 
-def _declare(function: Callable, result: types.Type, arguments: tuple[types.Type, ...], emit: Callable) -> None:
+def _declare(
+    function: Callable, result: types.Type, arguments: tuple[types.Type, ...], emit: Callable
+) -> None:
     class _Template(ConcreteTemplate):
         key = function
         cases = (signature(result, *arguments),)
@@ -455,4 +457,6 @@ for _named, _make in (
     _function(_named, 1, _make)
 for _named, _make in ((np.minimum, _least), (np.maximum, _most), (np.logaddexp, _logaddexp)):
     _function(_named, 2, _make)
-_declare(np.where, lanes, (mask, lanes, lanes), lambda builder, condition, a, b: builder.select(condition, a, b))
+_declare(
+    np.where, lanes, (mask, lanes, lanes), lambda builder, condition, a, b: builder.select(condition, a, b)
+)

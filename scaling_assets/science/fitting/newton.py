@@ -161,15 +161,19 @@ class Newton:
         if self.prior is not None:
             g = g + self.prior[1] * (at.u - self.prior[0])
             system[:, p, p] += self.prior[1].T
-        held = ((at.u <= self.lower) & (g > 0)) | ((at.u >= self.upper) & (g < 0)) | (self.lower == self.upper)
+        held = (
+            ((at.u <= self.lower) & (g > 0)) | ((at.u >= self.upper) & (g < 0)) | (self.lower == self.upper)
+        )
         g = np.where(held, 0.0, g)
         if held.any():
             off = held.T
             system = np.where(off[:, :, None] | off[:, None, :], 0.0, system)
             system[:, p, p] += off
         unit = metric if self.loss.is_likelihood else 1.0
-        pull = np.sqrt(lay.dot(weighted, psi / unit))
-        return g, system, pull
+        pull = lay.dot(weighted, psi / unit)
+        if self.prior is not None:
+            pull = pull + np.sum(self.prior[1] * (at.u - self.prior[0]) ** 2, axis=0)
+        return g, system, np.sqrt(pull)
 
     def _add_curvature(self, system: np.ndarray, v: np.ndarray) -> None:
         at = self.at
@@ -187,7 +191,11 @@ class Newton:
         found = self.lay.project(d2, v)
         for (i, j), value in zip(self.pairs, found, strict=True):
             if chain is not None:
-                value = value * (chain[i] if self.logged[i, 0] else 1.0) * (chain[j] if self.logged[j, 0] else 1.0)
+                value = (
+                    value
+                    * (chain[i] if self.logged[i, 0] else 1.0)
+                    * (chain[j] if self.logged[j, 0] else 1.0)
+                )
             system[:, i, j] += value
             if i != j:
                 system[:, j, i] += value
@@ -224,6 +232,8 @@ class Newton:
         if self.loss.is_likelihood:
             weight = weight * self.loss.stiffness(at.eta, self.target, 1.0)[1]
         square = np.stack([self.lay.dot(dr * dr, np.broadcast_to(weight, dr.shape)) for dr in at.dr])
+        if self.prior is not None:
+            square = square + self.prior[1]
         return np.sqrt(np.where(square > 0, square, 1.0))
 
     def _cosine(self, g: np.ndarray, length: np.ndarray, pull: np.ndarray) -> np.ndarray:
@@ -236,11 +246,16 @@ class Newton:
         size = np.abs(system[:, p, p])
         d = 1.0 / np.sqrt(np.where(size > 0, size, 1.0))
         scaled = system * d[:, :, None] * d[:, None, :]
-        scaled[:, p, p] += (1e-13 + 1e-3 * np.minimum(self.lam, 1e3))[:, None] * np.minimum(1.0, self.lam + 1e-3)[:, None]
+        scaled[:, p, p] += (1e-13 + 1e-3 * np.minimum(self.lam, 1e3))[:, None] * np.minimum(
+            1.0, self.lam + 1e-3
+        )[:, None]
         pull = g.T * d
         good = np.isfinite(scaled).all(axis=(1, 2)) & np.isfinite(pull).all(axis=1)
         if not good.all():
-            scaled, pull = np.where(good[:, None, None], scaled, np.eye(len(p))), np.where(good[:, None], pull, 0.0)
+            scaled, pull = (
+                np.where(good[:, None, None], scaled, np.eye(len(p))),
+                np.where(good[:, None], pull, 0.0),
+            )
         step = _solve(scaled, pull)
         tried = good & (np.einsum("rp,rp->r", step, pull) > 0)
         moved = np.clip(self.at.u - (step * d).T, self.lower, self.upper)

@@ -31,7 +31,12 @@ class Outcome:
     """Fits of a batch, seen one problem at a time."""
 
     def __init__(
-        self, batch: Batch, point: PointFits, seen: Geometry, evidence: Measures, tests: Sequence[BackTest | None]
+        self,
+        batch: Batch,
+        point: PointFits,
+        seen: Geometry,
+        evidence: Measures,
+        tests: Sequence[BackTest | None],
     ) -> None:
         self.batch, self.point, self.seen, self.tests = batch, point, seen, tests
         self.natural = batch.natural(point.theta)
@@ -111,7 +116,15 @@ class Outcome:
         problem, family, batch = self.batch.sample.problems[i], self.batch.family, self.batch
         level, units = problem.question.level, problem.axis_units or ("",) * family.axes
         theta, found = self.point.theta[:, i], []
+        priors = problem.question.priors.get(family.name, {})
         for j, parameter in enumerate(family.parameters):
+            if batch.pinned[j, i]:
+                value = float(self.natural[j, i])
+                units_text = parameter.unit_for(problem.metric_unit, units)
+                found.append(ParameterEstimate(
+                    parameter.name, value, value, value, level, "pinned by declaration", units_text, parameter.role
+                ))  # fmt: skip
+                continue
             at_bound = bool(self.seen.at_bound[j, i])
             at_lower = at_bound and theta[j] <= batch.lower[j, i]
             low, high = interval(
@@ -120,7 +133,8 @@ class Outcome:
             )  # fmt: skip
             found.append(ParameterEstimate(
                 name=parameter.name, value=float(self.natural[j, i]), low=low, high=high, level=level,
-                method=f"{draws.method}; limit by the profile of the loss" if at_bound else draws.method,
+                method=draws.method + ("; limit by the profile of the loss" if at_bound else "")
+                + ("; with a prior" if parameter.name in priors else ""),
                 unit=parameter.unit_for(problem.metric_unit, units), role=parameter.role, at_bound=at_bound,
             ))  # fmt: skip
         return tuple(found)

@@ -4,7 +4,7 @@ What belongs here: going from points and weights to the best parameters and how 
 does not: intervals (``resample``), the status in words (``fit``).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import ndtr
@@ -29,7 +29,7 @@ class PointFits:
 
     ``objective`` is in the problem's residual units (for free scale: the negative log-likelihood);
     ``delta`` charted, for free scale relative to ``spread``; ``hit_rate`` the share of starts whose optimum is
-    within 1e-6 of the best objective.
+    within 1e-6 of the best objective; ``noise`` what priors were weighed against, None without priors.
     """
 
     theta: np.ndarray
@@ -39,6 +39,7 @@ class PointFits:
     spread: np.ndarray
     hit_rate: np.ndarray
     n_starts: np.ndarray
+    noise: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +50,7 @@ class _Runs:
     weight: np.ndarray  # (m, P)
     lower: np.ndarray
     upper: np.ndarray
+    noise: np.ndarray | None = None  # (P,) with it, priors take part
 
     def run(
         self, theta: np.ndarray, delta: np.ndarray, *,
@@ -62,7 +64,7 @@ class _Runs:
         found = self.batch.solve(
             mine, self.weight[:, mine], theta.reshape(p, -1)[:, usable], delta[mine], lower=self.lower[:, mine],
             upper=self.upper[:, mine], is_scale_free=is_scale_free, damping=damping,
-            max_iterations=400 if is_scale_free else 80, loss=loss,
+            max_iterations=400 if is_scale_free else 80, loss=loss, noise=self.noise,
         )  # fmt: skip
         total = k * count
 
@@ -91,6 +93,27 @@ def fit_points(
                  batch.lower if lower is None else lower, batch.upper if upper is None else upper)  # fmt: skip
     first = starts(batch, runs.weight)
     first = np.clip(first, runs.lower[:, None], runs.upper[:, None])
+    found = _fitted(runs, first)
+    if batch.prior is None:
+        return found
+    for _ in range(2):  # the noise that a prior is weighed against is that of the fit it makes
+        noise = _noise(runs, found)
+        again = np.concatenate([found.theta[:, None], first], axis=1)
+        found = replace(_fitted(replace(runs, noise=noise), again), noise=noise)
+    return found
+
+
+def _noise(runs: _Runs, found: PointFits) -> np.ndarray:
+    """Standard deviation of a point's pull on the residual scale (P,): 1 for likelihoods, which know theirs."""
+    if runs.batch.sample.loss.is_likelihood:
+        return np.ones(runs.batch.count)
+    size = robust_sd(runs.batch.residual(found.theta), _of_points(runs), len(found.theta))
+    return np.maximum(size, EXACT)
+
+
+def _fitted(runs: _Runs, first: np.ndarray) -> PointFits:
+    """The best fits from starts (p, K, P) under the declared estimator."""
+    batch = runs.batch
     name = batch.sample.problems[0].estimator.name
     if name in ("least_squares", "binomial", "poisson"):
         solution, delta, share = *_plain(runs, first), None

@@ -16,7 +16,7 @@ import pandas as pd
 from scaling_assets.records.experiment import Estimator, Experiment, Filter, LawQuestion, Metric
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Group, LawStatus
-from scaling_assets.science.fitting.losses import Loss
+from scaling_assets.science.fitting.losses import CANONICAL, Loss
 from scaling_assets.science.fitting.scale import SCALES, ResidualScale
 from scaling_assets.science.laws import Family
 
@@ -110,7 +110,7 @@ class Problem:
             return LawStatus.NON_FINITE, "the data hold values that are not finite numbers"
         if n > 1 and self.is_identical:
             return LawStatus.NOT_IDENTIFIED, self._identical()
-        refused = ~self.scale.accepts(self.y)
+        refused = ~self._accepted()
         if refused.any():
             return LawStatus.NON_FINITE, (
                 f"{int(refused.sum())} of {n} values (first {self.y[refused][0]:g}) do not exist on the "
@@ -140,6 +140,12 @@ class Problem:
                 f"from fewer than {MIN_UNITS}"
             )
         return None
+
+    def _accepted(self) -> np.ndarray:
+        """Which values the estimator can take (n,): likelihoods also rates of exactly 0 and 1, and counts of 0."""
+        if not self.loss.is_likelihood:
+            return self.scale.accepts(self.y)
+        return (self.y >= 0) & ((self.y <= 1) | (self.residuals != "logit")) & (self.known_weight > 0)
 
     def _identical(self) -> str:
         """Why values without any spread make no law, and what can be said about them instead."""
@@ -200,8 +206,10 @@ def _problem(
     )
     y = trials["value"].to_numpy(dtype=float, na_value=np.nan)
     unit = trials["unit"].astype(str).to_numpy(dtype=object)
-    fine = np.isfinite(y) & np.isfinite(x).all(axis=1)
-    x, y, unit = x[fine], y[fine], unit[fine]
+    likelihood = CANONICAL.get(question.estimator.name)
+    weight = trials["denominator"].to_numpy(dtype=float, na_value=np.nan) if likelihood else np.ones(len(y))
+    fine = np.isfinite(y) & np.isfinite(x).all(axis=1) & np.isfinite(weight)
+    x, y, unit, weight = x[fine], y[fine], unit[fine], weight[fine]
     order = np.lexsort((y, unit.astype(str), *x.T[::-1])) if len(y) else np.arange(0)
     bounded = metric.bounds == (0.0, 1.0)
     return Problem(
@@ -212,11 +220,12 @@ def _problem(
         unit=unit[order],
         metric_unit=metric.unit,
         axis_units=tuple(experiment.dimension(name).unit for name in question.by),
-        residuals=question.estimator.residuals or ("logit" if bounded else "log"),
+        residuals=likelihood or question.estimator.residuals or ("logit" if bounded else "log"),
         group=group,
         is_simulated=experiment.is_simulated,
         n_missing=int((~fine).sum()),
         metric_kind=metric.kind,
+        weight=weight[order] if likelihood else None,
     )
 
 

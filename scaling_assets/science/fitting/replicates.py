@@ -55,6 +55,11 @@ class Replicates:
         """The Student factor of each replicate of problem ``i`` (B,)."""
         return student_factor(degrees, self.count)[self.streams[i].order]
 
+    def normals(self, i: int, p: int) -> np.ndarray:
+        """Standard normal numbers (p, B) of problem ``i``, apart from its resampled units."""
+        rng = np.random.default_rng(np.random.SeedSequence([*self.streams[i].seed, 2]))
+        return rng.standard_normal((p, self.count))
+
     def seed(self, i: int) -> list[int]:
         """The entropy of problem ``i``."""
         return self.streams[i].seed

@@ -92,7 +92,12 @@ def _draw(
     weights, targets = _merged(batch, of, weight, target)
     rows = np.repeat(np.arange(len(of)), count)
     flat_target = np.broadcast_to(targets, weights.shape).reshape(len(weights), -1)
-    theta, fine = refit(batch, point, of[rows], weights.reshape(len(weights), -1), flat_target, seen.robust)
+    shift = None
+    if batch.prior is not None:  # a prior is a measurement too: its mean varies like one
+        shift = np.concatenate([replicates.normals(i, p) for i in of], axis=1)
+    theta, fine = refit(
+        batch, point, of[rows], weights.reshape(len(weights), -1), flat_target, seen.robust, shift=shift
+    )
     if way in ("units", "bayesian"):
         own = np.sqrt(np.where(units == n, n / np.maximum(1, n - p), units / np.maximum(1, units - 1)))
         theta = _stretched(batch, point.theta[:, of[rows]], theta, (factor * own[:, None]).ravel(), of[rows])
@@ -154,26 +159,34 @@ def _shocked(
 
 def refit(
     batch: Batch, point: PointFits, problem: np.ndarray, weight: np.ndarray, target: np.ndarray | None,
-    robust: np.ndarray,
+    robust: np.ndarray, *, shift: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Fit rows of ``problem`` (R,) from their point estimates: charted theta (p, R) and whether each converged (R,).
 
     ``weight`` and ``target`` (m, R) of support points, ``robust`` (P,) the robust standard deviation of each point
-    fit's residuals. From a point estimate Newton reaches the optimum of a resample directly while a fair share of
+    fit's residuals, ``shift`` (p, R) moves the means of priors by that many of their standard deviations. From a point estimate Newton reaches the optimum of a resample directly while a fair share of
     the residuals lies in the quadratic part; a loss with hardly any there has to be approached.
     """
     name = batch.sample.problems[0].estimator.name
     is_free = name == "huber_free_scale"
     delta = point.delta[problem]
     width = delta * point.spread[problem] if is_free else delta
-    damping = 0.0 if batch.sample.loss.name == "least_squares" else 1.0 if is_free or name == "asymmetric_mae" else NEAR
+    damping = (
+        0.0
+        if batch.sample.loss.name == "least_squares"
+        else 1.0
+        if is_free or name == "asymmetric_mae"
+        else NEAR
+    )
     if name == "huber" and np.median(width / np.maximum(robust[problem], 1e-300)) < 1.0:
         damping = 1.0
 
-    def run(at: np.ndarray, start: np.ndarray, loose: np.ndarray, free: bool) -> tuple[np.ndarray, np.ndarray]:
+    def run(
+        at: np.ndarray, start: np.ndarray, loose: np.ndarray, free: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
         found = batch.solve(
             problem[at], weight[:, at], start, loose, target=None if target is None else target[:, at],
-            is_scale_free=free, damping=damping,
+            is_scale_free=free, damping=damping, noise=point.noise, shift=None if shift is None else shift[:, at],
         )  # fmt: skip
         return found.theta, found.gradient
 
@@ -185,7 +198,10 @@ def refit(
     late = np.flatnonzero(gradient > STATIONARY)
     if len(late) and np.isfinite(width[late]).any():  # lead the stragglers in with a looser loss
         start = point.theta[:, problem[late]]
-        for loose in [*_looser(width[late], robust[problem[late]]), *(f * width[late] for f in (100.0, 30.0, 10.0, 3.0))]:
+        for loose in [
+            *_looser(width[late], robust[problem[late]]),
+            *(f * width[late] for f in (100.0, 30.0, 10.0, 3.0)),
+        ]:
             start = run(late, start, np.maximum(loose, width[late]), False)[0]
         again, slope = run(late, start, delta[late], is_free)
         better = slope < gradient[late]

@@ -22,6 +22,8 @@ SCALES = {"identity": 0, "log": 1, "logit": 2}
 _LEAST_SQUARES, _HUBER, _ASYMMETRIC, _BINOMIAL, _POISSON = range(5)
 _IDENTITY, _LOG, _LOGIT = range(3)
 
+GOAL_SQUARED = GRADIENT_GOAL**2
+
 _part = njit(error_model="numpy", inline="always")  # has one place of call, so that inlining it costs nothing
 
 
@@ -50,6 +52,8 @@ class Room(NamedTuple):
     high: int
     g: int
     length: int
+    chart: int  # what goes on the diagonal of the system besides second derivatives of the sum
+    held: int  # 1 for a parameter on its bound that wants to leave
     d: int
     step: int
     system: int  # (p, p)
@@ -76,7 +80,7 @@ class Room(NamedTuple):
 def vectors_needed(p: int, axes: int, pairs: int, blocks: int) -> int:
     """How many vectors of memory :func:`fit_rows` needs."""
     most = max(p, pairs)
-    small = 11 * _whole(p) + 2 * _whole(p * p) + _whole((p + 1) * most)
+    small = 13 * _whole(p) + 2 * _whole(p * p) + _whole((p + 1) * most)
     return small + p + blocks * (axes + 8 + most + 2 * (3 + 2 * p))
 
 
@@ -91,7 +95,7 @@ def _furnish(room, p, axes, pairs, blocks):  # type: ignore[no-untyped-def]
     u = pointer_to(room)
     theta = moved(u, 2 * row)
     chain = moved(theta, 2 * row)
-    system = moved(chain, 7 * row)
+    system = moved(chain, 9 * row)
     reduced = moved(system, square)
     found = moved(reduced, square)
     wide = moved(found, ((p + 1) * most + WIDTH - 1) // WIDTH)
@@ -101,7 +105,8 @@ def _furnish(room, p, axes, pairs, blocks):  # type: ignore[no-untyped-def]
     y = moved(second, blocks * most)
     return Room(
         blocks, u, theta, chain, moved(chain, row), moved(chain, 2 * row), moved(chain, 3 * row), moved(chain, 4 * row),
-        moved(chain, 5 * row), moved(chain, 6 * row), system, reduced, found, wide, z, target, moved(target, blocks),
+        moved(chain, 5 * row), moved(chain, 6 * row),
+        moved(chain, 7 * row), moved(chain, 8 * row), system, reduced, found, wide, z, target, moved(target, blocks),
         moved(target, 2 * blocks), moved(target, 3 * blocks), moved(target, 4 * blocks), moved(target, 5 * blocks),
         moved(target, 6 * blocks), moved(target, 7 * blocks), second, y, moved(y, 2 * blocks), moved(y, 4 * blocks),
         moved(y, 6 * blocks), moved(y, (6 + 2 * p) * blocks),
@@ -299,8 +304,8 @@ def _add_differenced(task, room, upper, blocks, state):  # type: ignore[no-untyp
 
 
 @_part
-def _system(task, room, blocks, state, lam, delta):  # type: ignore[no-untyped-def]
-    """Fill gradient, lengths of its columns, and J' k J with k of Hessian plus lam times metric; square of the pull."""
+def _gradient(task, room, blocks, state, lam, delta):  # type: ignore[no-untyped-def]
+    """Fill the gradient and the squared lengths of its columns; returns the square of the pull."""
     p, first = task.p, state * room.blocks
     dr = moved(room.dr, first * p)
     square = spread(0.0)
@@ -321,14 +326,43 @@ def _system(task, room, blocks, state, lam, delta):  # type: ignore[no-untyped-d
         store(room.unit, b, weight * unit)
         store(room.turn, b, pull * slope)
         store(room.stiff, b, weight * (bend + lam * metric) + twist * pull)
-    for i in range(p):
+    for j in range(p):
         gradient, length = spread(0.0), spread(0.0)
         for b in range(blocks):
-            column = load(dr, b * p + i)
+            column = load(dr, b * p + j)
             gradient = gradient + column * load(room.pull, b)
             length = length + column * column * load(room.unit, b)
-            store(room.column, b, column * load(room.stiff, b))
-        room.g[i], room.length[i] = total(gradient), total(length)
+        room.g[j], room.length[j] = total(gradient), total(length)
+    return total(square)
+
+
+@_part
+def _settle(task, room, logged, state, prior, row):  # type: ignore[no-untyped-def]
+    """Prior and bounds: held parameters get gradient 0. Returns the largest squared gradient per squared length."""
+    p, largest = task.p, 0.0
+    for j in range(p):
+        room.chart[j] = room.g[j] if logged[j] else 0.0
+        u = room.u[state * p + j]
+        if prior.shape[1] > 0:
+            room.g[j] += prior[1, j, row] * (u - prior[0, j, row])
+            room.chart[j] += prior[1, j, row]
+        g, low, high = room.g[j], room.low[j], room.high[j]
+        room.held[j] = 0.0
+        if (u <= low and g > 0.0) or (u >= high and g < 0.0) or low == high:
+            room.held[j], room.g[j] = 1.0, 0.0
+        size = room.g[j] * room.g[j] / (room.length[j] if room.length[j] > 0.0 else 1.0)
+        largest = largest if size <= largest else size
+    return largest
+
+
+@_part
+def _gram(task, room, blocks, state):  # type: ignore[no-untyped-def]
+    """Fill the system with J' k J, k the second derivative on the residual scale plus lam times the metric."""
+    p = task.p
+    dr = moved(room.dr, state * room.blocks * p)
+    for i in range(p):
+        for b in range(blocks):
+            store(room.column, b, load(dr, b * p + i) * load(room.stiff, b))
         for j in range(i + 1):
             summed = spread(0.0)
             for b in range(blocks):
@@ -336,32 +370,20 @@ def _system(task, room, blocks, state, lam, delta):  # type: ignore[no-untyped-d
             value = total(summed)
             room.system[i * p + j] = value
             room.system[j * p + i] = value
-    return total(square)
 
 
 @_part
-def _settle(task, room, logged, state, prior, row, pull):  # type: ignore[no-untyped-def]
-    """Chart, prior and bounds: held parameters have gradient 0. Returns the largest cosine of pull and column."""
-    p, largest = task.p, 0.0
+def _hold(task, room):  # type: ignore[no-untyped-def]
+    """Add what chart and prior put on the diagonal; take held parameters out of the system."""
+    p = task.p
     for j in range(p):
-        if logged[j]:
-            room.system[j * p + j] += room.g[j]
-        u = room.u[state * p + j]
-        if prior.shape[1] > 0:
-            room.g[j] += prior[1, j, row] * (u - prior[0, j, row])
-            room.system[j * p + j] += prior[1, j, row]
-        g, low, high = room.g[j], room.low[j], room.high[j]
-        if (u <= low and g > 0.0) or (u >= high and g < 0.0) or low == high:
-            room.g[j] = 0.0
+        room.system[j * p + j] += room.chart[j]
+    for j in range(p):
+        if room.held[j] > 0.0:
             for i in range(p):
                 room.system[j * p + i] = 0.0
                 room.system[i * p + j] = 0.0
             room.system[j * p + j] = 1.0
-        length = room.length[j]
-        size = abs(room.g[j]) / (math.sqrt(length) if length > 0.0 else 1.0)
-        largest = largest if size <= largest else size
-    relative = largest / pull
-    return relative if math.isfinite(relative) else np.inf
 
 
 @njit(error_model="numpy")
@@ -432,7 +454,6 @@ def fit_rows(  # type: ignore[no-untyped-def]
     for row in range(low_row, high_row):
         whose = row if is_own else problem[row]
         blocks, heavy = _gather(task, room, z, target, weight, problem[row], row, whose)
-        least_pull = 1e-9 * math.sqrt(heavy)
         _search_scale(task, room, logged, start, lower, upper, row)
         state, f, relative, is_first, is_tried = 1, np.inf, np.inf, True, True
         lam, stalls, done, iteration, limit = damping, 0, 0, 0, first_limit
@@ -454,17 +475,30 @@ def fit_rows(  # type: ignore[no-untyped-def]
                 done, iteration, limit, lam, stalls = limit, 0, second_limit, again, 0
             for j in range(p):
                 room.chain[j] = room.theta[state * p + j] if logged[j] else 1.0
-            pull = math.sqrt(_system(task, room, blocks, state, lam, delta[row]))
+            pull = _gradient(task, room, blocks, state, lam, delta[row])
+            relative = _settle(task, room, logged, state, prior, row) / max(pull, 1e-18 * heavy)
+            if (
+                relative < GOAL_SQUARED
+                or stalls >= STALLS
+                or lam > 1e12
+                or not f < np.inf
+                or iteration == limit
+            ):
+                break
+            _gram(task, room, blocks, state)
             if task.is_differenced:
                 _add_differenced(task, room, family_upper, blocks, state)
             elif task.pairs > 0:
                 _add_curvature(task, room, pairs, blocks, state)
-            relative = _settle(task, room, logged, state, prior, row, max(pull, least_pull))
-            if relative < GRADIENT_GOAL or stalls >= STALLS or lam > 1e12 or not f < np.inf or iteration == limit:
-                break
+            _hold(task, room)
             iteration += 1
             product = _solve(p, room.system, room.g, lam, room.d, room.reduced, room.step)
             is_tried = product > 0.0 and _try(task, room, state)
         for j in range(p):
             theta_out[j, row] = room.theta[state * p + j]
-        out[0, row], out[1, row], out[2, row] = f, relative if f < np.inf else np.inf, done + iteration
+        is_known = f < np.inf and math.isfinite(relative)
+        out[0, row], out[1, row], out[2, row] = (
+            f,
+            math.sqrt(relative) if is_known else np.inf,
+            done + iteration,
+        )

@@ -74,7 +74,9 @@ class Sample:
         """
         if not self.is_merged:
             return weight, target
-        member = (self.cell.T[:, None, :] == np.arange(len(self.present))[None, :, None]) & self.real.T[:, None, :]
+        member = (self.cell.T[:, None, :] == np.arange(len(self.present))[None, :, None]) & self.real.T[
+            :, None, :
+        ]
         grouped = member.astype(float)
         total = np.matmul(grouped, weight.transpose(1, 0, 2))
         mean = np.matmul(grouped, (weight * target).transpose(1, 0, 2)) / np.where(total > 0, total, 1.0)
@@ -112,8 +114,16 @@ def sample_of(problems: Sequence[Problem]) -> Sample:
         column = np.broadcast_to(np.arange(count), (n, count))
         support[:, cell[real], column[real]] = x[:, real]
         present[cell[real], column[real]] = True
-    y_unit = np.array([problem.scale.unit(problem.y) for problem in problems])
+    y_unit = np.array([_unit(problem) for problem in problems])
     return Sample(tuple(problems), x, y, real, weight, unit, cell, support, present, y_unit, is_merged)
+
+
+def _unit(problem: Problem) -> float:
+    if problem.loss.is_likelihood:  # values may be 0
+        return (
+            float(np.average(problem.y, weights=problem.known_weight)) if problem.residuals == "log" else 1.0
+        )
+    return problem.scale.unit(problem.y)
 
 
 def _cells(x: np.ndarray) -> np.ndarray:

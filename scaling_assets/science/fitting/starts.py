@@ -78,7 +78,9 @@ def _project(
     """
     y = batch.backward(target)
     if batch.sample.loss.is_likelihood:
-        first = 1.0 / np.maximum(np.sqrt(y), 1e-3) if batch.sample.scale.name == "log" else np.ones_like(y)
+        first = np.ones_like(y)  # a count varies like its mean: a value of 0 does not tell that this is 0
+        if batch.sample.scale.name == "log":
+            first = 1.0 / np.sqrt(np.maximum(y, 0.25 * np.sum(weight * y, axis=0) / weight.sum(axis=0)))
     else:
         first = np.broadcast_to(batch.sample.scale.slope(y), y.shape)
     root = np.sqrt(weight) * np.where(weight > 0, first, 0.0)

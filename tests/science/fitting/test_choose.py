@@ -153,7 +153,9 @@ def test_one_wild_run_does_not_pick_the_law():
 
 def test_fewest_parameters_are_claimed_only_where_they_are():
     tests = {
-        name: BackTest(np.array([0.1, -0.1, 0.1]) * scale, np.full(3, 3), 3, 2.0, np.full(3, 2.0), np.arange(3))
+        name: BackTest(
+            np.array([0.1, -0.1, 0.1]) * scale, np.full(3, 3), 3, 2.0, np.full(3, 2.0), np.arange(3)
+        )
         for name, scale in (("linear", 1.0), ("power", 1.01), ("power_floor", 1.02))
     }
     asked = planted("power", 0.05, families=("linear", "power", "power_floor"), bootstrap=50)
