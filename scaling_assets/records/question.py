@@ -26,13 +26,15 @@ class Estimator(Declared):
     ``delta`` belongs to the Huber losses (units: the residual's); None means 1.345 robust standard
     deviations. ``share`` belongs to ``asymmetric_mae``: the share of runs below the curve.
     ``binomial`` (rates) and ``poisson`` (counts) are likelihoods of the items or the exposure behind each
-    run. ``residuals`` None means: logit for a metric bounded by 0 and 1, otherwise log.
+    run. ``weights`` "variance" weighs each run by its known within-run noise (its rows' spread) plus the
+    run-to-run variance that replicates show; "equal" counts runs alike. ``residuals`` None means: logit for a metric bounded by 0 and 1, otherwise log.
     """
 
     name: Literal["huber", "huber_free_scale", "least_squares", "asymmetric_mae", "binomial", "poisson"] = (
         "huber"
     )
     share: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    weights: Literal["equal", "variance"] = "equal"
     delta: Annotated[float, Field(gt=0)] | None = None
     residuals: Literal["log", "logit", "identity"] | None = None
 

@@ -16,6 +16,7 @@ import pandas as pd
 from scaling_assets.records.experiment import Estimator, Experiment, Filter, LawQuestion, Metric
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Group, LawStatus
+from scaling_assets.science.fitting.components import components
 from scaling_assets.science.fitting.losses import CANONICAL, Loss
 from scaling_assets.science.fitting.scale import SCALES, ResidualScale
 from scaling_assets.science.laws import Family
@@ -207,11 +208,16 @@ def _problem(
     y = trials["value"].to_numpy(dtype=float, na_value=np.nan)
     unit = trials["unit"].astype(str).to_numpy(dtype=object)
     likelihood = CANONICAL.get(question.estimator.name)
-    weight = trials["denominator"].to_numpy(dtype=float, na_value=np.nan) if likelihood else np.ones(len(y))
-    fine = np.isfinite(y) & np.isfinite(x).all(axis=1) & np.isfinite(weight)
-    x, y, unit, weight = x[fine], y[fine], unit[fine], weight[fine]
-    order = np.lexsort((y, unit.astype(str), *x.T[::-1])) if len(y) else np.arange(0)
     bounded = metric.bounds == (0.0, 1.0)
+    residuals = likelihood or question.estimator.residuals or ("logit" if bounded else "log")
+    fine = np.isfinite(y) & np.isfinite(x).all(axis=1)
+    if likelihood:
+        fine &= _exposure(trials, y) > 0
+    x, y, unit, trials = x[fine], y[fine], unit[fine], trials[fine]
+    weight = _exposure(trials, y) if likelihood else None
+    if question.estimator.weights == "variance" and not likelihood:
+        weight = _variance_weights(trials, x, y, residuals)
+    order = np.lexsort((y, unit.astype(str), *x.T[::-1])) if len(y) else np.arange(0)
     return Problem(
         experiment=experiment.name,
         question=question,
@@ -220,13 +226,37 @@ def _problem(
         unit=unit[order],
         metric_unit=metric.unit,
         axis_units=tuple(experiment.dimension(name).unit for name in question.by),
-        residuals=likelihood or question.estimator.residuals or ("logit" if bounded else "log"),
+        residuals=residuals,
         group=group,
         is_simulated=experiment.is_simulated,
         n_missing=int((~fine).sum()),
         metric_kind=metric.kind,
-        weight=weight[order] if likelihood else None,
+        weight=None if weight is None else weight[order],
     )
+
+
+def _exposure(trials: pd.DataFrame, y: np.ndarray) -> np.ndarray:
+    """Items or exposure of each trial in units in which value x exposure = events (n,); 0 where unknown."""
+    above, below = (trials[c].to_numpy(dtype=float, na_value=np.nan) for c in ("numerator", "denominator"))
+    with np.errstate(all="ignore"):
+        ratio = y * below / above  # a count may be stated per 100 or per 1,000
+    fine = np.isfinite(ratio) & (above > 0)
+    scale = float(np.median(ratio[fine])) if fine.any() else 1.0
+    return np.where(np.isfinite(below), below / scale, 0.0)
+
+
+def _variance_weights(trials: pd.DataFrame, x: np.ndarray, y: np.ndarray, residuals: str) -> np.ndarray:
+    """Weights by known within-run variances and the run-to-run variance of replicates (n,)."""
+    rows, sd = trials["n"].to_numpy(dtype=float), trials["sd"].to_numpy(dtype=float, na_value=np.nan)
+    scale = SCALES[residuals]
+    with np.errstate(all="ignore"):
+        within = np.asarray(scale.slope(y)) ** 2 * sd**2 / rows
+        eta = scale.forward(y)
+    fine = np.isfinite(eta)
+    weight = np.ones(len(y))
+    if fine.any():
+        weight[fine] = components(x[fine], eta[fine], within[fine]).weight
+    return weight
 
 
 def _selected(trials: pd.DataFrame, where: Filter) -> np.ndarray:
