@@ -11,6 +11,7 @@ from scaling_assets.science.fitting.batch import Batch
 from scaling_assets.science.fitting.cells import Cells
 from scaling_assets.science.fitting.geometry import OUTLIER, Geometry
 from scaling_assets.science.fitting.point import EXACT, PointFits, fit_points
+from scaling_assets.science.fitting.profile import floor_profile
 from scaling_assets.science.fitting.sample import Sample
 
 WORST = (1, 3, 5, 10)
@@ -55,7 +56,7 @@ def measures(batch: Batch, point: PointFits, seen: Geometry, cells: Cells) -> Me
             "lack_of_fit_p": lack_of_fit(cells, seen.residual, free),
             "replicate_sd": _replicate_sd(cells, seen.residual) * unit,
         }
-    return out | _without_the_worst(batch, point, seen) | _floor(batch, point)
+    return out | _without_the_worst(batch, point, seen) | _floor(batch, point) | floor_profile(batch, point, seen)
 
 
 def small_sample_criterion(variance: np.ndarray, n: np.ndarray, p: int, rounding: np.ndarray) -> np.ndarray:
