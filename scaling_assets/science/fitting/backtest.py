@@ -104,7 +104,7 @@ def back_tests(batch: Batch, origins: Sequence[Sequence[Origin]]) -> list[BackTe
         part = batch.take(mine)
         weight = np.where(fitted[:, mine], part.point_weight, 0.0)
         merged = part.sample.merge(weight[..., None], np.where(part.sample.real, part.h, 0.0)[..., None])[0]
-        theta = fit_points(part, weight=merged[..., 0]).theta
+        theta = fit_points(part, weight=merged[..., 0], is_brief=True).theta
         eta = part.curve(theta)
         for column, i in enumerate(mine):
             curves[i].append(eta[:, column])

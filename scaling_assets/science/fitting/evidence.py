@@ -161,7 +161,7 @@ def _floor(batch: Batch, point: PointFits) -> Measures:
         return {}
     upper = batch.upper.copy()
     upper[floors] = np.maximum(0.0, batch.lower[floors])
-    without = fit_points(batch, upper=upper)
+    without = fit_points(batch, upper=upper, is_brief=True)
     lowest = np.min(np.where(batch.sample.real, batch.sample.y, np.inf), axis=0)
     with np.errstate(all="ignore"):
         share = point.theta[floors[0]] * batch.y_scale / lowest

@@ -263,7 +263,7 @@ class Newton:
         if not tried.all():
             moved = np.where(tried, moved, self.at.u)
         new, old = self._look(moved), self.at
-        slack = 4e-16 * np.maximum(np.abs(new.f), np.abs(old.f))
+        slack = 4e-16 * np.abs(old.f)
         accepted = tried & (new.f <= old.f + slack)
         idle = accepted & (old.f - new.f <= slack)
         self.stalls = np.where(idle, self.stalls + 1, np.where(accepted, 0, self.stalls))

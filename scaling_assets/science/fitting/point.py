@@ -84,14 +84,15 @@ def fit_points(
     weight: np.ndarray | None = None,
     lower: np.ndarray | None = None,
     upper: np.ndarray | None = None,
+    is_brief: bool = False,
 ) -> PointFits:
-    """Fit every problem of a batch from its own data-driven starts.
+    """Fit every problem of a batch from its own data-driven starts (``is_brief``: from few of them).
 
     ``weight`` (m, P) replaces the batch's (rolling origins); ``lower``/``upper`` (p, P) its bounds (floor profile).
     """
     runs = _Runs(batch, batch.weight if weight is None else weight,
                  batch.lower if lower is None else lower, batch.upper if upper is None else upper)  # fmt: skip
-    first = starts(batch, runs.weight)
+    first = starts(batch, runs.weight, is_brief=is_brief)
     first = np.clip(first, runs.lower[:, None], runs.upper[:, None])
     found = _fitted(runs, first)
     if batch.prior is None:

@@ -461,7 +461,7 @@ def fit_rows(  # type: ignore[no-untyped-def]
             is_accepted = False
             if is_tried:
                 new = _look(task, room, logged, blocks, 1 - state, delta[row], prior, row)
-                slack = 4e-16 * max(abs(new), abs(f))
+                slack = 4e-16 * abs(f)
                 is_accepted = is_first or new <= f + slack
                 if is_accepted:
                     stalls = stalls + 1 if f - new <= slack and not is_first else 0

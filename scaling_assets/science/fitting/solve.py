@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from scaling_assets.science.fitting.backend import Backend, is_compiled_worth_it
 from scaling_assets.science.fitting.layout import Layout
 from scaling_assets.science.fitting.losses import Loss
 from scaling_assets.science.fitting.newton import Newton
@@ -80,9 +81,21 @@ def solve(
     rows: Rows,
     *,
     max_iterations: int = 80,
+    backend: Backend = "auto",
 ) -> Solution:
-    """Minimise every row's objective from its start. Infeasible starts come back with objective inf."""
+    """Minimise every row's objective from its start. Infeasible starts come back with objective inf.
+
+    ``backend``: "numpy", "compiled" (needs the extra ``fast``) or "auto", which takes the compiled one when the work
+    repays getting it ready; both take the same steps. Free-scale rows and families that are not compilable are
+    always numpy's.
+
+    Raises:
+        ModuleNotFoundError: the compiled backend is asked for and numba is not installed.
+        WrongFamily: the family says that its formula compiles, and it does not.
+    """
     p, count = rows.start.shape
+    if _is_for_compiled(family, rows, backend):
+        return _compiled(family, scale, loss, points, rows, max_iterations)
     out = Solution(np.array(rows.start, dtype=float), np.full(count, np.inf), np.full(count, np.inf),
                    np.ones(count), np.zeros(count, dtype=int))  # fmt: skip
     if count == 0:
@@ -97,6 +110,23 @@ def solve(
                 break
             rows = replace(rows, start=out.theta, damping=AGAIN)
     return out
+
+
+def _is_for_compiled(family: Family, rows: Rows, backend: Backend) -> bool:
+    if backend == "numpy" or rows.is_scale_free or not family.is_compilable or rows.start.shape[1] == 0:
+        return False
+    return backend == "compiled" or is_compiled_worth_it(family, rows.start.shape[1], len(rows.weight))
+
+
+def _compiled(
+    family: Family, scale: ResidualScale, loss: Loss, points: Points, rows: Rows, max_iterations: int
+) -> Solution:
+    from scaling_assets.science.fitting import compiled  # imports numba: only where it is used
+
+    theta, (objective, gradient, iterations) = compiled.minimise(
+        family, scale, loss, points, rows, first=FIRST, again=AGAIN, max_iterations=max_iterations
+    )
+    return Solution(theta, objective, gradient, np.ones(len(objective)), iterations.astype(int))
 
 
 def _pass(

@@ -16,11 +16,11 @@ NUMBERS = 4_000_000  # numbers of a grid's basis functions at once
 PROBLEMS = 256  # problems whose grids are laid at once: a family may make large arrays for each
 
 
-def starts(batch: Batch, weight: np.ndarray) -> np.ndarray:
+def starts(batch: Batch, weight: np.ndarray, *, is_brief: bool = False) -> np.ndarray:
     """Starts (p, K, P) for every problem of a batch under weights (m, P).
 
     A start whose curve the residual scale cannot take is drawn towards the level of the data; a problem without
-    any cell in which the curve is finite has starts that are not numbers.
+    any cell in which the curve is finite has starts that are not numbers. ``is_brief`` takes only the best cells.
     """
     p, m, y = len(batch.family.parameters), len(batch.weight), batch.seen.y
     parts = []
@@ -32,11 +32,13 @@ def starts(batch: Batch, weight: np.ndarray) -> np.ndarray:
             size = max(1, NUMBERS // max(1, cells.shape[1] * m * (p + len(batch.family.linear) ** 2)))
             for low in range(0, len(some), size):
                 at = some[low : low + size]
-                parts.append(_starts(batch, weight[:, at], cells[..., low : low + size], at))
+                parts.append(_starts(batch, weight[:, at], cells[..., low : low + size], at, is_brief))
     return np.concatenate(parts, axis=-1)
 
 
-def _starts(batch: Batch, weight: np.ndarray, cells: np.ndarray, at: np.ndarray) -> np.ndarray:
+def _starts(
+    batch: Batch, weight: np.ndarray, cells: np.ndarray, at: np.ndarray, is_brief: bool
+) -> np.ndarray:
     family, p = batch.family, len(batch.family.parameters)
     used = weight > 0
     theta = np.zeros((p, *cells.shape[1:]))
@@ -60,7 +62,7 @@ def _starts(batch: Batch, weight: np.ndarray, cells: np.ndarray, at: np.ndarray)
         cost = np.where(used[:, None], batch.sample.loss.cost(eta, target[:, None], np.inf), 0.0)
         value = np.einsum("mp,mgp->gp", weight, cost)
         value = np.where(np.isfinite(value), value, np.inf)
-    chosen = _choose(value, cells, len(family.nonlinear))
+    chosen = _choose(value, cells, len(family.nonlinear), is_brief)
     theta = np.take_along_axis(theta, np.broadcast_to(chosen, (p, *chosen.shape)), axis=1)
     theta = _made_feasible(batch, theta, z, weight, level)
     lower, upper = batch.lower[:, None, at], batch.upper[:, None, at]
@@ -110,13 +112,15 @@ def _project(
     return best, np.moveaxis(linear, -1, 0)
 
 
-def _choose(value: np.ndarray, cells: np.ndarray, free: int) -> np.ndarray:
+def _choose(value: np.ndarray, cells: np.ndarray, free: int, is_brief: bool) -> np.ndarray:
     """Cells to start from (K, P): the best that are not neighbours, then some spread over the grid.
 
     More of both the more parameters are searched; the spread ones make the hit rate tell something.
     """
     count = len(value)
     best, more = min(8, 2 + 2 * free, count), min(8, 2 * free, count)
+    if is_brief:
+        best, more = min(1 + free, count), 0
     place = [np.unique(axis[:, 0], return_inverse=True)[1].ravel() for axis in cells]
     near = np.ones((count, count), dtype=bool)
     for axis in place:

@@ -96,7 +96,9 @@ class BrokenPower(Family):
         """
         power, count = dy[1], len(theta) - 2
         changing = theta[1] * power
-        g, own = [-z[0]], {}
+        for m in range(count, len(d2)):
+            d2[m] = 0.0
+        d2[0] = -z[0]  # g comes first, and dg/dr where it is other than 0
         for i in range(3, len(theta), 3):
             c, d, f = theta[i], theta[i + 1], theta[i + 2]
             u = (z[0] - np.log(d)) / f
@@ -104,16 +106,20 @@ class BrokenPower(Family):
             slope = np.exp(u - soft)
             turn = slope * np.exp(-soft)
             j = i - 2
-            g += [-f * soft, c * slope / d, -c * (soft - u * slope)]
-            own[j, j + 1] = slope / d
-            own[j, j + 2] = u * slope - soft
-            own[j + 1, j + 1] = -c * (turn / f + slope) / d**2
-            own[j + 1, j + 2] = -c * turn * u / f / d
-            own[j + 2, j + 2] = -c * turn * u * u / f
+            d2[j], d2[j + 1], d2[j + 2] = -f * soft, c * slope / d, -c * (soft - u * slope)
+            at_c = count + j * count - j * (j - 1) // 2  # where the pairs that begin with c, d and f are
+            at_d = at_c + count - j
+            at_f = at_d + count - j - 1
+            d2[at_c + 1], d2[at_c + 2] = slope / d, u * slope - soft
+            d2[at_d], d2[at_d + 1] = -c * (turn / f + slope) / d**2, -c * turn * u / f / d
+            d2[at_f] = -c * turn * u * u / f
+        m = count
+        for i in range(count):
+            for j in range(i, count):
+                d2[m] = changing * (d2[i] * d2[j] + d2[m])
+                m += 1
         for m in range(count):
-            d2[m] = power * g[m]
-        for m, pair in enumerate(itertools.combinations_with_replacement(range(count), 2), count):
-            d2[m] = changing * (g[pair[0]] * g[pair[1]] + own.get(pair, 0.0))
+            d2[m] = power * d2[m]
 
     def rechart(
         self, theta: np.ndarray, centre: np.ndarray, scale: np.ndarray, y_scale: np.ndarray | float
