@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from scaling_assets.records.comparison import Compare
 from scaling_assets.records.declared import Declared, Extensible, Filter, Identifier
 
 
@@ -29,7 +30,9 @@ class Estimator(Declared):
     run. ``residuals`` None means: logit for a metric bounded by 0 and 1, otherwise log.
     """
 
-    name: Literal["huber", "huber_free_scale", "least_squares", "asymmetric_mae", "binomial", "poisson"] = "huber"
+    name: Literal["huber", "huber_free_scale", "least_squares", "asymmetric_mae", "binomial", "poisson"] = (
+        "huber"
+    )
     share: Annotated[float, Field(gt=0, lt=1)] = 0.5
     delta: Annotated[float, Field(gt=0)] | None = None
     residuals: Literal["log", "logit", "identity"] | None = None
@@ -40,8 +43,9 @@ class LawQuestion(Declared):
 
     ``declared`` names the one family that is used whatever back-tests say; without it the family
     with the lowest back-test error leads. ``segment`` fits every value of these context columns
-    (or ``condition``) apart. ``extrapolation_limit`` is the largest ratio outside the measured
-    range at which a prediction is still made.
+    (or ``condition``) apart. ``compare`` asks about the laws beside one another: contexts, time, knees,
+    exponent classes. ``extrapolation_limit`` is the largest ratio outside the measured range at which a
+    prediction is still made.
     """
 
     metric: Identifier
@@ -51,6 +55,7 @@ class LawQuestion(Declared):
     name: Identifier | None = None
     where: Filter = Field(default_factory=dict)
     segment: tuple[Identifier, ...] = ()
+    compare: Compare | None = None
     estimator: Estimator = Estimator()
     bootstrap: Annotated[int, Field(ge=50, le=100_000)] = 400
     level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
@@ -66,6 +71,14 @@ class LawQuestion(Declared):
     def _declared_is_fitted(self) -> Self:
         if self.declared is not None and self.declared not in self.families:
             raise ValueError(f"'declared' is {self.declared!r}, which 'families' does not list")
+        return self
+
+    @model_validator(mode="after")
+    def _compared_are_segments(self) -> Self:
+        compared = () if self.compare is None else (*self.compare.contexts, self.compare.windows)
+        for column in compared:
+            if column is not None and column not in self.segment:
+                raise ValueError(f"'compare' names {column!r}, which 'segment' does not list")
         return self
 
 

@@ -130,6 +130,7 @@ def _degrees(law: Law, position: int | None, x: np.ndarray, problem: Problem | N
     if problem is None:
         return max(1.0, fitted / 2)
     slope, free = slopes(law, problem.x)
+    slope = slope * np.sqrt(problem.known_weight)[:, None]
     if position is not None and position not in free:
         return max(1.0, fitted / 2)
     wanted = slopes(law, x)[0][0] if position is None else (free == position).astype(float)

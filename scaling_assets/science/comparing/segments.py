@@ -98,7 +98,10 @@ def curve_test(
         return replace(
             blank, reason=f"the pooled {pooled.family} law is {pooled.status.value}: {pooled.reason}"
         )
-    slopes = [slopes_of(pooled, problem.x)[0] for problem in contexts]
+    if not all(problem.scale.accepts(problem.y).all() for problem in contexts):
+        return replace(blank, reason="some values do not exist on the residual scale")
+    root = [np.sqrt(problem.known_weight) for problem in contexts]
+    slopes = [slopes_of(pooled, p.x)[0] * w[:, None] for p, w in zip(contexts, root, strict=True)]
     wide = np.linalg.matrix_rank(np.concatenate(slopes))
     poor = [
         p for p, s in zip(contexts, slopes, strict=True) if len(s) <= wide or np.linalg.matrix_rank(s) < wide
@@ -106,9 +109,8 @@ def curve_test(
     if poor:
         names = "; ".join(", ".join(map(str, p.group.values())) for p in poor)
         return replace(blank, reason=f"too few points or scales for a curve of its own: {names}")
-    residual = np.concatenate(
-        [p.scale.forward(p.y) - p.scale.forward(point_curve(pooled, p.x)) for p in contexts]
-    )
+    off = [p.scale.forward(p.y) - p.scale.forward(point_curve(pooled, p.x)) for p in contexts]
+    residual = np.concatenate([r * w for r, w in zip(off, root, strict=True)])
     every, _ = np.linalg.qr(np.concatenate(slopes))
     residual = residual - every @ (every.T @ residual)
     if not np.max(np.abs(residual)) > 1e-12:

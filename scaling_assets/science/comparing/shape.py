@@ -4,7 +4,7 @@ What belongs here: the test of monotony and where the turn is. What does not: th
 (``fitting.evidence``).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -109,7 +109,7 @@ def can_turn(law: Law) -> bool:
 
 
 def _because(blank: Turn, reason: str) -> Turn:
-    return Turn(**{**blank.__dict__, "reason": reason})
+    return replace(blank, reason=reason)
 
 
 def _rough(cells: np.ndarray, mean: np.ndarray, size: np.ndarray) -> np.ndarray:

@@ -91,7 +91,10 @@ def windows_of(problem: Problem, order: np.ndarray, count: int, column: str = "w
 
 def _cut(problem: Problem, mine: np.ndarray, column: str, name: str) -> Problem:
     group = {**problem.group, column: name}
-    return replace(problem, x=problem.x[mine], y=problem.y[mine], unit=problem.unit[mine], group=group)
+    weight = None if problem.weight is None else problem.weight[mine]
+    return replace(
+        problem, x=problem.x[mine], y=problem.y[mine], unit=problem.unit[mine], weight=weight, group=group
+    )
 
 
 def stability(
@@ -142,7 +145,7 @@ def drift(now: Law, then: Law, *, is_nested: bool = False, alpha: float = 0.05, 
 
     Args:
         is_nested: today's law was fitted to yesterday's runs and further ones. Its estimates then agree with
-            yesterday's by construction, and the variance of a difference is the difference of the variances
+            yesterday's in part, and the variance of a difference is the difference of the variances
             (Hausman 1978, Econometrica 46). False: the laws share no runs. Between the two, False is the
             cautious choice: its intervals are too wide.
         alpha: chance of naming any part when nothing changed (Holm over the parts).
@@ -158,7 +161,8 @@ def drift(now: Law, then: Law, *, is_nested: bool = False, alpha: float = 0.05, 
         a, b = effect(now, part, at), effect(then, part, at)
         if a is None or b is None:
             continue
-        change = _nested(a, b, level) if is_nested else _separate(a, b, level)
+        growth = now.n_units / max(1, then.n_units)
+        change = _nested(a, b, growth, level) if is_nested else _separate(a, b, level)
         if change is not None:
             found.append(change)
     if not found:
@@ -208,9 +212,13 @@ def _separate(now: Effect, then: Effect, level: float) -> Change:
     return _change(now, then, float(np.sqrt(variances.sum())), float(degrees), level)
 
 
-def _nested(now: Effect, then: Effect, level: float) -> Change | None:
-    """None where more runs did not make the estimate surer: the variance of the difference is unknown."""
-    variance = then.se**2 - now.se**2
+def _nested(now: Effect, then: Effect, growth: float, level: float) -> Change | None:
+    """None where no runs came in between: the estimates then differ by their code or declaration alone.
+
+    A difference of two standard errors that were both estimated may come out much too small; it is not taken
+    below what the number of units says for runs that are spread as before.
+    """
+    variance = max(then.se**2 - now.se**2, now.se**2 * (growth - 1))
     return _change(now, then, float(np.sqrt(variance)), float(then.degrees), level) if variance > 0 else None
 
 

@@ -79,7 +79,7 @@ def test_todays_law_against_yesterdays():
 
 
 def test_runs_in_common_make_a_difference_surer():
-    today, yesterday = law(parameters=(1.0, 0.5), sd=0.01), law(parameters=(1.0, 0.475), sd=0.012)
+    today, yesterday = law(parameters=(1.0, 0.5), sd=0.01, n_units=40), law(parameters=(1.0, 0.475), sd=0.012)
     apart, nested = (drift(today, yesterday, is_nested=n).change("b") for n in (False, True))
     assert nested.p_value < apart.p_value
     assert nested.high - nested.low < apart.high - apart.low
