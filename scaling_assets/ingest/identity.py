@@ -6,17 +6,11 @@ not make old rows contradict themselves.
 
 import hashlib
 import json
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.identity import ID_LENGTH
-
-
-def by_line(source_id: str, lines: Iterable[int]) -> list[str]:
-    """content_id(source_id, line) of each line."""
-    return [_digest(f'["{source_id}",{line}]') for line in lines]
 
 
 def keyed(

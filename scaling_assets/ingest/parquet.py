@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from scaling_assets.ingest.reader import FileRejected, Limits, Table
+from scaling_assets.ingest.reader import Columns, FileRejected, Limits, Table
 
 MAGIC = b"PAR1"
 REMEDY = "Write the file again and land it under a new name."
@@ -43,19 +43,31 @@ class Parquet:
             names = list(file.schema_arrow.names)
             _check_size(file.metadata, names, limits)
             table = file.read(columns=[name for name in wanted if name in names])
-            columns = {name: table.column(name).to_pylist() for name in table.column_names}
+            table.validate(full=True)  # a text that is no UTF-8 would raise when it is first looked at
+            columns = Columns(table)
+            for name in table.column_names:
+                if not _is_plain(table.schema.field(name).type):
+                    columns[name]  # a value that Python cannot hold counts as damage, found here
         except (pa.ArrowException, OSError) as error:
             whole = data.endswith(MAGIC)
             reason = f"damaged: {error}" if whole else "the file breaks off: its closing mark is missing"
             raise FileRejected("file", "", reason, REMEDY) from error
-        lines = list(range(1, file.metadata.num_rows + 1))
 
         def raw(i: int) -> str:
-            return json.dumps(
-                {n: values[i] for n, values in columns.items()}, default=str, ensure_ascii=False
-            )
+            row = {name: table.column(name)[i].as_py() for name in table.column_names}
+            return json.dumps(row, default=str, ensure_ascii=False)
 
-        return Table(columns, lines, tuple(names), True, raw)
+        lines = range(1, file.metadata.num_rows + 1)
+        return Table(columns, lines, tuple(names), True, raw, typed=table)
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    """True for types whose every value has a Python value."""
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    tests = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_string,
+             pa.types.is_large_string, pa.types.is_null)  # fmt: skip
+    return any(is_it(kind) for is_it in tests)
 
 
 def _check_size(metadata: Any, names: list[str], limits: Limits) -> None:

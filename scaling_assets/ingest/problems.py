@@ -3,9 +3,11 @@
 The first problem of a row is its reason; further fields that are wrong too are named with it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import pyarrow as pa
 
 from scaling_assets.ingest.reader import SHOWN_RAW, shorten
 from scaling_assets.records.observation import Rejection
@@ -13,14 +15,26 @@ from scaling_assets.records.observation import Rejection
 
 @dataclass(frozen=True)
 class Batch:
-    """Raw rows of one experiment: columns of equal length, physical lines, each row's own text."""
+    """Raw rows of one experiment: columns of equal length, physical lines, each row's own text.
 
-    columns: dict[str, list[Any]]
-    lines: list[int]
+    ``typed`` holds the same columns in Arrow's types where the format has types.
+    """
+
+    columns: Mapping[str, list[Any]]
+    lines: Sequence[int]
     raw: Callable[[int], str]
+    typed: pa.Table | None = None
 
     def __len__(self) -> int:
         return len(self.lines)
+
+    def part(self, rows: Sequence[int]) -> "Batch":
+        """These rows alone, cell by cell."""
+        if self.typed is not None:
+            columns = self.typed.take(pa.array(rows, type=pa.int64())).to_pydict()
+        else:
+            columns = {name: [values[row] for row in rows] for name, values in self.columns.items()}
+        return Batch(columns, [self.lines[row] for row in rows], lambda i: self.raw(rows[i]))
 
 
 class Problems:
@@ -43,9 +57,16 @@ class Problems:
         """Add the problems that were collected about a part of the same batch."""
         for row, problem in other._first.items():
             self.add(row, *problem)
+        for row, fields in other._also.items():
+            known = self._also.setdefault(row, [])
+            known += [field for field in fields if field not in known]
 
     def __contains__(self, row: int) -> bool:
         return row in self._first
+
+    def rows(self) -> list[int]:
+        """The rows with a problem, ascending."""
+        return sorted(self._first)
 
     def rejections(self) -> list[Rejection]:
         """One rejection per bad row, in order of rows."""

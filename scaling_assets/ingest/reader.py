@@ -4,9 +4,11 @@ What belongs here: the contract and the bounds. What does not: formats (one file
 ``formats``), the meaning of columns (``rows``, ``shape``).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+import pyarrow as pa
 
 from scaling_assets.records.observation import Rejection
 
@@ -55,17 +57,38 @@ class Table:
     has no value. ``lines`` are 1-based physical lines (Parquet: row numbers). ``seen`` names every
     column of the file, wanted or not. ``has_header`` is True when the columns are stated once for
     the whole file. ``rejected`` are the rows that were no rows; ``raw(i)`` gives row i's own text.
+    ``typed`` holds the columns in Arrow's types where the format has types.
     """
 
-    columns: dict[str, list[Any]]
-    lines: list[int]
+    columns: Mapping[str, list[Any]]
+    lines: Sequence[int]
     seen: tuple[str, ...]
     has_header: bool
     raw: Callable[[int], str]
     rejected: list[Rejection] = field(default_factory=list)
+    typed: pa.Table | None = None
 
     def __len__(self) -> int:
         return len(self.lines)
+
+
+class Columns(Mapping[str, list[Any]]):
+    """Arrow columns as lists of Python values, each made when it is first asked for."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table = table
+        self._lists: dict[str, list[Any]] = {}
+
+    def __getitem__(self, name: str) -> list[Any]:
+        if name not in self._lists:
+            self._lists[name] = self._table.column(name).to_pylist()
+        return self._lists[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table.column_names)
+
+    def __len__(self) -> int:
+        return len(self._table.column_names)
 
 
 class Reader(Protocol):

@@ -8,44 +8,95 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from scaling_assets.ingest import identity
 from scaling_assets.ingest.cells import parse
 from scaling_assets.ingest.expected import Expected, expected_columns
 from scaling_assets.ingest.problems import Batch, Problems
+from scaling_assets.ingest.whole import ARROW_TYPES, Whole, check_whole
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.observation import AcceptedRows, Rejection
 
 
 def check_rows(
-    experiment: Experiment, batch: Batch, source_id: str
+    experiment: Experiment, batch: Batch, whole: Whole | None = None
 ) -> tuple[AcceptedRows | None, list[Rejection]]:
-    """Every row is either accepted or rejected with the first thing that is wrong with it."""
+    """Every row is either accepted or rejected with the first thing that is wrong with it.
+
+    Args:
+        whole: the batch's columns, where they have been checked whole already (``whole``).
+    """
+    if whole is None and batch.typed is not None:
+        expected = expected_columns(experiment).values()
+        whole = check_whole(expected, batch.typed, is_simulated=experiment.is_simulated)
     problems = Problems(experiment.name, batch)
-    typed: dict[str, list[Any]] = {}
+    if whole is None:
+        typed = _cell_by_cell(experiment, batch, problems)
+    else:
+        typed = _looked_at(experiment, batch, whole, problems)
+    if experiment.key:
+        return _keyed(experiment, batch, typed, problems)
+    rejected = problems.rejections()
+    kept = np.ones(len(batch), dtype=bool)
+    kept[problems.rows()] = False
+    if not kept.any():
+        return None, rejected
+    return AcceptedRows(experiment.name, _frame(experiment, batch, typed, kept), has_key=False), rejected
+
+
+def _cell_by_cell(experiment: Experiment, batch: Batch, problems: Problems) -> dict[str, pa.Array]:
+    typed = {}
     for name, column in expected_columns(experiment).items():
         if name == "is_simulated":
-            typed[name] = _flags(experiment, column, batch, problems)
+            values = _flags(experiment, column, batch, problems)
         else:
-            typed[name] = check_column(column, batch.columns.get(name), problems, len(batch))
-    good = [row for row in range(len(batch)) if row not in problems]
-    ids = contents = None
-    if experiment.key:
-        ids, contents = identity.keyed(experiment, typed, good)
-        good, ids, contents = _first_of_each_key(experiment, batch, problems, good, ids, contents)
-    rejected = problems.rejections()
+            values = check_column(column, batch.columns.get(name), problems, len(batch))
+        typed[name] = pa.array(values, type=ARROW_TYPES[column.type])
+    return typed
+
+
+def _looked_at(experiment: Experiment, batch: Batch, whole: Whole, problems: Problems) -> dict[str, pa.Array]:
+    """The whole columns, with the suspected rows' cells as the cell-by-cell checks read them."""
+    suspected = np.flatnonzero(whole.suspected).tolist()
+    if not suspected:
+        return whole.columns
+    inner = Problems(experiment.name, batch, suspected)
+    values = _cell_by_cell(experiment, batch.part(suspected), inner)
+    problems.take(inner)
+    mask = pa.array(whole.suspected)
+    return {name: pc.replace_with_mask(column, mask, values[name]) for name, column in whole.columns.items()}
+
+
+def _keyed(
+    experiment: Experiment, batch: Batch, typed: dict[str, pa.Array], problems: Problems
+) -> tuple[AcceptedRows | None, list[Rejection]]:
+    bad = set(problems.rows())
+    good = [row for row in range(len(batch)) if row not in bad]
+    values = {name: column.to_pylist() for name, column in typed.items()}
+    ids, contents = identity.keyed(experiment, values, good)
+    good, ids, contents = _first_of_each_key(experiment, batch, problems, good, ids, contents)
     if not good:
-        return None, rejected
-    lines = [batch.lines[row] for row in good]
-    if ids is None:
-        ids = identity.by_line(source_id, lines)
-    frame = {"observation_id": pd.array(ids, dtype="string"), "line": np.array(lines, dtype="int64")}
+        return None, problems.rejections()
+    kept = np.zeros(len(batch), dtype=bool)
+    kept[good] = True
+    frame = _frame(experiment, batch, typed, kept)
+    frame["observation_id"] = pd.array(ids, dtype="string")
+    frame["content"] = pd.array(contents, dtype="string")
+    return AcceptedRows(experiment.name, frame, has_key=True), problems.rejections()
+
+
+def _frame(
+    experiment: Experiment, batch: Batch, typed: dict[str, pa.Array], kept: np.ndarray
+) -> pd.DataFrame:
+    lines = np.array(batch.lines, dtype="int64")
+    frame: dict[str, Any] = {"line": lines if kept.all() else lines[kept]}
+    chosen = None if kept.all() else pa.array(kept)
     for name, column in expected_columns(experiment).items():
-        values = typed[name] if len(good) == len(batch) else [typed[name][row] for row in good]
+        values = typed[name] if chosen is None else typed[name].filter(chosen)
         frame[name] = _array(values, column.type)
-    if contents is not None:
-        frame["content"] = pd.array(contents, dtype="string")
-    return AcceptedRows(experiment.name, pd.DataFrame(frame), experiment.key != ()), rejected
+    return pd.DataFrame(frame, copy=False)
 
 
 def check_column(column: Expected, raw: list[Any] | None, problems: Problems, length: int = 0) -> list[Any]:
@@ -143,14 +194,15 @@ def _first_of_each_key(
     return [good[p] for p in kept], [ids[p] for p in kept], [contents[p] for p in kept]
 
 
-_DTYPES: dict[str, Any] = {"number": "float64", "integer": "Int64", "boolean": "boolean", "text": "string"}
+_FROM_ARROW: dict[str, Any] = {
+    "integer": pd.Int64Dtype(),
+    "boolean": pd.BooleanDtype(),
+    "text": pd.StringDtype(),
+    "timestamp": pd.DatetimeTZDtype("us", "UTC"),
+}
 
 
-def _array(values: list[Any], kind: str) -> Any:
-    if kind == "timestamp":
-        naive = [None if v is None else v.replace(tzinfo=None) for v in values]
-        moments = np.array(naive, dtype="datetime64[us]")
-        return pd.DatetimeIndex(moments).tz_localize("UTC")
+def _array(values: pa.Array, kind: str) -> Any:
     if kind == "number":
-        return np.array([np.nan if v is None else v for v in values], dtype="float64")
-    return pd.array(values, dtype=_DTYPES[kind])
+        return values.to_numpy(zero_copy_only=False)
+    return _FROM_ARROW[kind].__from_arrow__(values)

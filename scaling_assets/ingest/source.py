@@ -1,21 +1,35 @@
 """Reads one landed file or sweep into a ``Source``: the door of this room that puts the parts together."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
 
 from scaling_assets.ingest.content import HEAD, decompress, hash_file, load
-from scaling_assets.ingest.expected import EXPERIMENT, METRIC, VALUE, is_long, missing_columns, wanted_columns
+from scaling_assets.ingest.expected import (
+    EXPERIMENT,
+    METRIC,
+    VALUE,
+    expected_columns,
+    is_long,
+    missing_columns,
+    wanted_columns,
+)
 from scaling_assets.ingest.formats import reader_for
 from scaling_assets.ingest.problems import Problems
-from scaling_assets.ingest.reader import FileRejected, Limits, Table
+from scaling_assets.ingest.reader import Columns, FileRejected, Limits, Table
 from scaling_assets.ingest.recognise import by_file_name, by_folder, one_experiment
 from scaling_assets.ingest.rows import Batch, check_rows
 from scaling_assets.ingest.shape import to_wide
+from scaling_assets.ingest.whole import Whole, check_whole
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.observation import AcceptedRows, FileStamp, Rejection, Source
 
 DEFAULT_LIMITS = Limits()
 SHOWN_COLUMNS = 12
+SHOWN_EXPERIMENTS = 50
 
 
 def read_source(
@@ -58,11 +72,12 @@ def read_source(
     if len(parts) == 1:  # a line that is no row belongs to the file's experiment, when there is one
         only = next(iter(parts))
         rejected = [Rejection(r.experiment or only, *_rest(r)) for r in rejected]
+    checked = {} if shape == "long" else _checked_together(parts, experiments)
     for name, batch in parts.items():
         if shape == "long":
             batch, bad_lines = to_wide(experiments[name], batch)
             rejected += bad_lines
-        rows, bad_rows = check_rows(experiments[name], batch, source_id)
+        rows, bad_rows = check_rows(experiments[name], batch, checked.get(name))
         rejected += bad_rows
         if rows is not None:
             accepted.append(rows)
@@ -82,39 +97,89 @@ def _by_experiment(
         if table.rejected:
             return {}, []
         raise FileRejected("file", "", "the file has no rows", "Land it with rows, under a new name.")
-    whole = Batch(table.columns, table.lines, table.raw)
+    whole = Batch(table.columns, table.lines, table.raw, table.typed)
     if origin == "sweep" and len(experiments) == 1:
         return {next(iter(experiments)): whole}, []
-    named = table.columns.get(EXPERIMENT)
-    if named is None:
+    if EXPERIMENT not in table.columns:
         return {one_experiment(path, table.seen, experiments): whole}, []
     folder = by_folder(path, experiments)
     default = folder or by_file_name(path, experiments)
     problems = Problems(None, whole)
-    rows: dict[str, list[int]] = {}
-    known = ", ".join(experiments)
-    for row, raw in enumerate(named):
+    rows: dict[str, list[np.ndarray]] = {}
+    known = ", ".join(list(experiments)[:SHOWN_EXPERIMENTS])
+    for raw, there in _places(table, EXPERIMENT):
         name = str(raw).strip() if raw is not None else ""
         if not name and default:
             name = default
         if name not in experiments:
             reason = f"no experiment {name!r} is declared" if name else "the row names no experiment"
-            problems.add(row, EXPERIMENT, raw, reason, f"Declared: {known}.")
+            remedy = f"Declared: {known}{' …' if len(experiments) > SHOWN_EXPERIMENTS else ''}."
         elif folder is not None and name != folder:
-            problems.add(
-                row, EXPERIMENT, raw, f"the row names {name}, but the file lies in the folder of {folder}",
-                "Move the file out of the folder, or correct the row.",
-            )  # fmt: skip
+            reason = f"the row names {name}, but the file lies in the folder of {folder}"
+            remedy = "Move the file out of the folder, or correct the row."
         else:
-            rows.setdefault(name, []).append(row)
-    return {name: _part(whole, chosen) for name, chosen in rows.items()}, problems.rejections()
+            rows.setdefault(name, []).append(there)
+            continue
+        for row in there.tolist():
+            problems.add(row, EXPERIMENT, raw, reason, remedy)
+    parts = {name: np.sort(np.concatenate(places)) for name, places in rows.items()}
+    return {name: _part(whole, chosen) for name, chosen in parts.items()}, problems.rejections()
 
 
-def _part(whole: Batch, rows: list[int]) -> Batch:
+def _places(table: Table, column: str) -> Iterator[tuple[Any, np.ndarray]]:
+    """Each distinct value of a column, in order of appearance, with the rows that have it."""
+    if table.typed is not None:
+        given = table.typed.column(column).combine_chunks()
+        if pa.types.is_dictionary(given.type):
+            given = given.cast(given.type.value_type)
+        encoded = given.dictionary_encode("encode")
+        codes, values = encoded.indices.to_numpy(), encoded.dictionary.to_pylist()
+    else:
+        values, seen, known = [], {}, []
+        for value in table.columns[column]:
+            key = repr(value)  # a cell of JSON may be a list
+            if key not in seen:
+                seen[key] = len(values)
+                values.append(value)
+            known.append(seen[key])
+        codes = np.array(known)
+    order = np.argsort(codes, kind="stable")
+    ends = np.cumsum(np.bincount(codes, minlength=len(values)))
+    yield from zip(values, np.split(order, ends[:-1]), strict=True)
+
+
+def _part(whole: Batch, rows: np.ndarray) -> Batch:
     if len(rows) == len(whole):
         return whole
-    columns = {name: [values[row] for row in rows] for name, values in whole.columns.items()}
-    return Batch(columns, [whole.lines[row] for row in rows], lambda i: whole.raw(rows[i]))
+    if whole.typed is None:
+        return whole.part(rows.tolist())
+    first, size = int(rows[0]), len(rows)
+    if int(rows[-1]) - first + 1 == size:  # they follow one another: nothing is copied
+        typed, lines = whole.typed.slice(first, size), whole.lines[first : first + size]
+    else:
+        typed, lines = whole.typed.take(pa.array(rows)), (np.asarray(whole.lines)[rows]).tolist()
+    return Batch(Columns(typed), lines, lambda i: whole.raw(int(rows[i])), typed)
+
+
+def _checked_together(parts: Mapping[str, Batch], experiments: Mapping[str, Experiment]) -> dict[str, Whole]:
+    """Experiments whose rows have to look alike are checked in one go: a file may hold a thousand."""
+    alike: dict[Any, list[str]] = {}
+    for name, batch in parts.items():
+        if batch.typed is not None:
+            experiment = experiments[name]
+            signature = (tuple(expected_columns(experiment).values()), experiment.is_simulated)
+            alike.setdefault(signature, []).append(name)
+    found: dict[str, Whole] = {}
+    for (expected, is_simulated), names in alike.items():
+        together = pa.concat_tables([parts[name].typed for name in names])
+        whole = check_whole(expected, together, is_simulated=is_simulated)
+        if whole is None:
+            continue
+        start = 0
+        for name in names:
+            found[name] = whole.slice(start, len(parts[name]))
+            start += len(parts[name])
+    return found
 
 
 def _check_header(parts: Mapping[str, Batch], table: Table, experiments: Mapping[str, Experiment]) -> None:

@@ -15,7 +15,7 @@ import pandas as pd
 from scaling_assets.orchestration.assets.partitioned import Report
 from scaling_assets.orchestration.columns import frame_schema, schema_of
 from scaling_assets.pipeline import steps
-from scaling_assets.pipeline.reports import published
+from scaling_assets.pipeline.reports import published, shown_laws
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.allocation import Allocation
 from scaling_assets.records.experiment import Experiment
@@ -28,6 +28,9 @@ from scaling_assets.report.verdict_page import escape, verdict_page
 from scaling_assets.report.verdict_page import table as markdown
 
 PREVIEW_ROWS = 10
+DETAILED = 50  # experiments of one run up to which each is shown with previews, plots and a folder of its own
+DRAWN = 24  # leading laws of an experiment with a plot in the UI
+LISTED = 200  # laws of an experiment in the UI's table
 INLINE = 1000  # the UI shows Markdown shorter than this in place, longer behind a click
 
 
@@ -36,16 +39,21 @@ def columns(asset: str) -> dict[str, Any]:
     return {"dagster/column_schema": schema_of(asset), "dagster/table_name": asset}
 
 
-def observations(ws: Workspace, name: str) -> Report:
-    """Rows, columns and a preview of an experiment's observations."""
-    experiment = ws.experiment(name)
-    version = ws.store.observation_version(name)
+def observations_of(ws: Workspace, names: Sequence[str], *, details: bool = True) -> dict[str, Report]:
+    """Rows, columns and a preview of each experiment's observations; without details, that there are some."""
+    observed = ws.store.observation_versions()
+    return {name: _observations(ws, name, observed.get(name), details) for name in names}
+
+
+def _observations(ws: Workspace, name: str, version: str | None, details: bool) -> Report:
     if version is None:
         return {"dagster/partition_row_count": 0, "state": "no run records yet"}, None
-    rows = ws.store.count_observations(name)
+    if not details:
+        return {"dagster/table_name": f"observations.{name}"}, version
+    experiment = ws.experiment(name)
     first = ws.store.observations(experiment, limit=PREVIEW_ROWS)
     return {
-        "dagster/partition_row_count": rows,
+        "dagster/partition_row_count": ws.store.count_observations(name),
         "dagster/column_schema": frame_schema(first),
         "dagster/table_name": f"observations.{name}",
         "simulated": experiment.is_simulated,
@@ -66,12 +74,13 @@ def trials(step: steps.TrialsStep) -> Report:
     }, step.version
 
 
-def laws(experiment: Experiment, step: steps.LawsStep) -> Report:
-    """A table of laws, and each leading law's plot: small inline, large behind a click."""
+def laws(experiment: Experiment, step: steps.LawsStep, *, drawn: bool = True) -> Report:
+    """A table of laws, and the first leading laws' plots: small inline, large behind a click."""
     if step.version is None:
         return _nothing()
     metadata: dict[str, Any] = {}
-    for law in [law for law in step.laws if law.is_leading]:
+    leading = [law for law in step.laws if law.is_leading]
+    for law in leading[:DRAWN] if drawn else ():
         label = " ".join([law.question, *(f"{k}={v}" for k, v in law.group.items())])
         metadata[f"plot: {label}"] = dg.MetadataValue.md(sparkline(law, experiment, step.trials))
         metadata[f"plot, large: {label}"] = dg.MetadataValue.md(
@@ -82,7 +91,8 @@ def laws(experiment: Experiment, step: steps.LawsStep) -> Report:
                 metadata[f"exponent: {label}"] = float(estimate.value)
     metadata |= {
         "dagster/partition_row_count": step.count,
-        "laws": dg.MetadataValue.md(_law_table(step.laws)),
+        "laws leading": len(leading),
+        "laws": dg.MetadataValue.md(_law_table(step.laws[:LISTED])),
         "refitted": not step.skipped,
     }
     return metadata, step.version
@@ -94,15 +104,22 @@ def verdicts(ws: Workspace, step: steps.VerdictsStep, folder: Path | None) -> Re
         return _nothing()
     experiment = ws.experiment(step.experiment)
     passed = sum(v.outcome == "pass" for v in step.verdicts)
-    page = verdict_page(experiment, step.verdicts, ws.store.read_laws(step.experiment))
+    page = (
+        verdict_page(experiment, step.verdicts, shown_laws(ws.store.read_laws(step.experiment)))
+        if folder
+        else ""
+    )
     return {
         "dagster/partition_row_count": step.count,
         "outcome": overall(tuple(step.verdicts)).value,
         "gates passed": f"{passed} of {step.count}",
         "gates": dg.MetadataValue.md(_gate_list(step.verdicts)),
-        "verdict page": dg.MetadataValue.md(page),
         "rejudged": not step.skipped,
-        **({"folder": dg.MetadataValue.path(str(folder))} if folder else {}),
+        **(
+            {"verdict page": dg.MetadataValue.md(page), "folder": dg.MetadataValue.path(str(folder))}
+            if folder
+            else {}
+        ),
     }, step.version
 
 

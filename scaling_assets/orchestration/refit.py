@@ -6,17 +6,18 @@ would have: the same use cases, the same descriptions.
 """
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import dagster as dg
 
-from scaling_assets.errors import ScalingError
+from scaling_assets.errors import ScalingError, StoreBusy, StoreUnreachable
 from scaling_assets.orchestration import describe, evaluations
 from scaling_assets.orchestration.assets.partitioned import Report
 from scaling_assets.orchestration.partitions import register
 from scaling_assets.orchestration.resources import Laboratory
 from scaling_assets.pipeline import land, reports, steps
 from scaling_assets.pipeline.workspace import Workspace
+from scaling_assets.store.store import Offenders
 
 
 class Batch(dg.Config):
@@ -80,17 +81,14 @@ def refit() -> None:
 
 
 def _refit(context: dg.OpExecutionContext, ws: Workspace, names: Sequence[str]) -> None:
-    """Refit each by itself: one experiment's trouble does not keep the others from their laws."""
+    """Refit all together; one experiment's trouble does not keep the others from their laws."""
     failures: dict[str, str] = {}
-    for position, name in enumerate(names, start=1):
-        if position == 1 or position % max(1, len(names) // 10) == 0:
-            context.log.info(f"{name} ({position} of {len(names)})")
-        try:
-            _refit_one(context, ws, name)
-        except Exception as error:  # noqa: BLE001 - reported below, all together, as the run's failure
-            failures[name] = str(error)
-            trace = "" if isinstance(error, ScalingError) else "\n" + traceback.format_exc()
-            context.log.error(f"{name}: {error}{trace}")
+    context.log.info(f"{len(names)} experiment(s)")
+
+    def work(some: Sequence[str]) -> None:
+        _refit_together(context, ws, some, failures)
+
+    _in_parts(context, list(names), work, failures)
     if failures:
         raise dg.Failure(
             f"{len(failures)} of {len(names)} experiments were not refitted: "
@@ -98,19 +96,79 @@ def _refit(context: dg.OpExecutionContext, ws: Workspace, names: Sequence[str]) 
         )
 
 
-def _refit_one(context: dg.OpExecutionContext, ws: Workspace, name: str) -> None:
-    _record(context, "observations", name, describe.observations(ws, name))
-    _check(context, ws, name, "observations")
-    reduced = steps.reduce_trials(ws, name)
-    _check(context, ws, name, "trials")
-    fitted = steps.fit_laws(ws, name)
-    judged = steps.judge(ws, name)
+def _in_parts(
+    context: dg.OpExecutionContext,
+    names: Sequence[str],
+    work: Callable[[Sequence[str]], None],
+    failures: dict[str, str],
+) -> None:
+    """Work on all at once; where that fails, on either half, down to those that fail by themselves."""
+    if not names:
+        return
+    try:
+        work(names)
+    except (StoreBusy, StoreUnreachable):
+        raise
+    except Exception as error:  # noqa: BLE001 - reported by the caller, all together, as the run's failure
+        if len(names) == 1:
+            failures[names[0]] = str(error)
+            trace = "" if isinstance(error, ScalingError) else "\n" + traceback.format_exc()
+            context.log.error(f"{names[0]}: {error}{trace}")
+            return
+        middle = len(names) // 2
+        for half in (names[:middle], names[middle:]):
+            _in_parts(context, half, work, failures)
+
+
+def _refit_together(
+    context: dg.OpExecutionContext, ws: Workspace, names: Sequence[str], failures: dict[str, str]
+) -> None:
+    details = len(names) <= describe.DETAILED
+    looked_at = steps.check_all(ws, names, evaluations.names("observations"))
+    for name, report in describe.observations_of(ws, names, details=details).items():
+        _record(context, "observations", name, report)
+    sound = _sound(context, looked_at, "observations", failures)
+    reduced = steps.reduce_all(ws, sound)
+    sound = _sound(context, steps.check_all(ws, sound, evaluations.names("trials")), "trials", failures)
+    fitted = steps.fit_all(ws, sound)
+    judged = steps.judge_all(ws, sound)
     # People see the new laws from here on; drawing and recording them takes longer than fitting.
-    _record(context, "trials", name, describe.trials(reduced))
-    _record(context, "laws", name, describe.laws(ws.experiment(name), fitted))
-    _record(context, "verdicts", name, describe.verdicts(ws, judged, reports.write_experiment(ws, name)))
-    plans = [steps.allocate(ws, plan) for plan in steps.plans_reading(ws, name)]
-    _record(context, "allocations", name, describe.allocations(plans))
+    plans: dict[str, steps.AllocationsStep] = {}
+    for name in sound:
+        _record(context, "trials", name, describe.trials(reduced[name]))
+        _record(context, "laws", name, describe.laws(ws.experiment(name), fitted[name], drawn=details))
+        folder = reports.write_experiment(ws, name) if details else None
+        _record(context, "verdicts", name, describe.verdicts(ws, judged[name], folder))
+        for plan in steps.plans_reading(ws, name):
+            plans[plan] = plans.get(plan) or steps.allocate(ws, plan)
+        answers = [plans[plan] for plan in steps.plans_reading(ws, name)]
+        _record(context, "allocations", name, describe.allocations(answers))
+    if not details:
+        context.log.warning(
+            f"{len(names)} experiments at once: their folders in reports/ were not written; "
+            "'scaling-assets report' writes them"
+        )
+
+
+def _sound(
+    context: dg.OpExecutionContext,
+    looked_at: Mapping[str, Sequence[Offenders]],
+    asset: str,
+    failures: dict[str, str],
+) -> list[str]:
+    """Those experiments that no blocking rule speaks against; the others are failures."""
+    sound = []
+    for name, found in looked_at.items():
+        for rule in found:
+            context.log_event(evaluations.evaluation(asset, name, rule))  # type: ignore[arg-type]  # as its code does
+        broken = [rule.check for rule in found if rule.count and rule.severity == "blocker"]
+        if broken:
+            blocked = Blocked(experiment=name, count=len(broken), rules=", ".join(broken), asset=asset)
+            failures[name] = str(blocked)
+            context.log.error(f"{name}: {blocked}")
+        else:
+            sound.append(name)
+    return sound
 
 
 def _record(context: dg.OpExecutionContext, asset: str, partition: str, report: Report) -> None:
@@ -118,13 +176,3 @@ def _record(context: dg.OpExecutionContext, asset: str, partition: str, report: 
     # No code version tag: with one, Dagster expects full input provenance and calls the asset stale.
     tags = {"dagster/data_version": version} if version else {}
     context.log_event(dg.AssetMaterialization(asset, partition=partition, metadata=metadata, tags=tags))
-
-
-def _check(context: dg.OpExecutionContext, ws: Workspace, name: str, asset: str) -> None:
-    broken = []
-    for found in steps.check_observations(ws, name, evaluations.names(asset)):
-        context.log_event(evaluations.evaluation(asset, name, found))  # type: ignore[arg-type]  # as its code does
-        if found.count and found.severity == "blocker":
-            broken.append(found.check)
-    if broken:
-        raise Blocked(experiment=name, count=len(broken), rules=", ".join(broken), asset=asset)

@@ -101,8 +101,7 @@ def land(
             # It moved under our hands. Nothing was taken in, so the next look decides afresh.
             unsettled.append(stamp.path)
             continue
-        for name in concerned:
-            ws.store.declare(ws.experiment(name))
+        ws.store.declare(*map(ws.experiment, concerned))
         appended.append(ws.store.append(source, ws.lab.experiments))
     changed = [stamp.path for stamp in found.changed if _note_changed(ws, stamp)]
     if ready or found.changed:

@@ -1,13 +1,18 @@
 """Write the reports: a folder for each experiment, one page over all."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.identity import content_id
+from scaling_assets.records.law import Law
 from scaling_assets.report.folder import write_experiment as write_folder
 from scaling_assets.report.summary import write_summary
+
+RESULT_ROWS = 200_000  # observations in results.jsonl and results.csv: whoever wants more reads the store
+SHOWN_GROUPS = 48  # questions and groups with a plot on an experiment's page
 
 
 def write_experiment(ws: Workspace, name: str) -> Path | None:
@@ -20,16 +25,34 @@ def write_experiment(ws: Workspace, name: str) -> Path | None:
     if head is None or head.verdicts is None or head.trials is None:
         return None
     folder = ws.lab.reports_folder / name
+    rows = ws.store.count_observations(name)
+    laws = ws.store.read_laws(name)
+    shown = shown_laws(laws)
+    facts = {}
+    if rows > RESULT_ROWS:
+        facts["Rows"] = f"{rows:,}; the results files hold the first {RESULT_ROWS:,}"
+    if len(shown) < len(laws):
+        facts["Laws"] = f"{len(laws):,}; shown are the first {len(shown):,}"
     write_folder(
         folder,
         experiment,
-        observations=ws.store.observations(experiment),
-        laws=ws.store.read_laws(name),
+        observations=ws.store.observations(experiment, limit=RESULT_ROWS),
+        laws=shown,
         verdicts=ws.store.read_verdicts(name),
         trials=ws.store.read_trials(experiment, head.trials),
         reproduce=reproduce(name),
+        facts=facts,
     )
     return folder
+
+
+def shown_laws(laws: Sequence[Law]) -> Sequence[Law]:
+    """The laws of the first questions and groups that a page can hold, all families of each."""
+    groups: dict[tuple[str, str], None] = {}
+    for law in laws:
+        groups.setdefault((law.question, repr(sorted(law.group.items()))))
+    kept = set(list(groups)[:SHOWN_GROUPS])
+    return [law for law in laws if (law.question, repr(sorted(law.group.items()))) in kept]
 
 
 def write_index(ws: Workspace) -> Path:

@@ -45,10 +45,11 @@ class Rejection:
 class AcceptedRows:
     """Rows of one source for one experiment.
 
-    ``rows`` has the columns observation_id (text), line (int64), the standard columns and the
-    declared ones with their types; missing values are null. ``has_key`` is True when
-    observation_id is made of the experiment's key columns, so that it identifies a row across
-    sources; ``content`` (in rows) then tells a repeated row from a contradicting one.
+    ``rows`` has the columns line (int64), the standard columns and the declared ones with their types;
+    missing values are null. ``has_key`` is True when the experiment has key columns: then
+    ``observation_id`` (text, in rows) is made of them and identifies a row across sources, and
+    ``content`` tells a repeated row from a contradicting one. Without a key a row is known by its
+    source and line alone, and the store makes its observation_id of these when somebody asks.
     """
 
     experiment: str

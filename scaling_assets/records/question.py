@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from scaling_assets.records.comparison import Compare
 from scaling_assets.records.declared import Declared, Extensible, Filter, Identifier
 
 
@@ -51,9 +52,10 @@ class LawQuestion(Declared):
 
     ``declared`` names the one family that is used whatever back-tests say; without it the family
     with the lowest back-test error leads. ``segment`` fits every value of these context columns
-    (or ``condition``) apart. ``extrapolation_limit`` is the largest ratio outside the measured
-    range at which a prediction is still made. ``pins`` (family -> parameter -> value) hold parameters
-    that are known; ``priors`` (family -> parameter -> mean and sd) add what is partly known.
+    (or ``condition``) apart. ``compare`` asks about the laws beside one another: contexts, time, knees,
+    exponent classes. ``extrapolation_limit`` is the largest ratio outside the measured range at which a
+    prediction is still made. ``pins`` (family -> parameter -> value) hold parameters that are known;
+    ``priors`` (family -> parameter -> mean and sd) add what is partly known.
     """
 
     metric: Identifier
@@ -63,6 +65,7 @@ class LawQuestion(Declared):
     name: Identifier | None = None
     where: Filter = Field(default_factory=dict)
     segment: tuple[Identifier, ...] = ()
+    compare: Compare | None = None
     estimator: Estimator = Estimator()
     pins: dict[Identifier, dict[str, float]] = Field(default_factory=dict)
     priors: dict[Identifier, dict[str, Prior]] = Field(default_factory=dict)
@@ -87,6 +90,14 @@ class LawQuestion(Declared):
         both = [f for f in self.pins if set(self.pins[f]) & set(self.priors.get(f, {}))]
         if both:
             raise ValueError(f"a parameter of {both[0]!r} has both a pin and a prior")
+        return self
+
+    @model_validator(mode="after")
+    def _compared_are_segments(self) -> Self:
+        compared = () if self.compare is None else (*self.compare.contexts, self.compare.windows)
+        for column in compared:
+            if column is not None and column not in self.segment:
+                raise ValueError(f"'compare' names {column!r}, which 'segment' does not list")
         return self
 
 

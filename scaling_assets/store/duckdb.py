@@ -44,9 +44,15 @@ class DuckDBSession:
 
     backend = "duckdb"
     integer_in_expressions = ""  # DuckDB's / divides integers truly by itself
+    has_cheap_indexes = False  # measured: loading 7 times slower, the file 3 times larger
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
+        self._probed: dict[str, list[tuple[str, str]]] = {}
+
+    def sha256_of(self, text: str) -> str:
+        """See ``Session.sha256_of``."""
+        return f"sha256({text})"
 
     def run(self, statement: Statement, parameters: Mapping[str, Any] | None = None) -> None:
         """Run a statement that returns nothing."""
@@ -80,11 +86,14 @@ class DuckDBSession:
 
     def probe(self, statement: Statement) -> list[tuple[str, str]]:
         """Plan a statement that returns no rows; (name, type) of its columns."""
-        try:
-            relation = self._connection.sql(statement.text)
-        except duckdb.Error as refused:
-            raise ExpressionRefusedError(_first_line(refused)) from None
-        return [(n, _kind(str(t))) for n, t in zip(relation.columns, relation.types, strict=True)]
+        if statement.text not in self._probed:  # a thousand declarations may ask the same
+            try:
+                relation = self._connection.sql(statement.text)
+            except duckdb.Error as refused:
+                raise ExpressionRefusedError(_first_line(refused)) from None
+            described = zip(relation.columns, relation.types, strict=True)
+            self._probed[statement.text] = [(name, _kind(str(kind))) for name, kind in described]
+        return self._probed[statement.text]
 
 
 class DuckDBStore(RelationalStore):

@@ -1,76 +1,71 @@
 """Laws as rows of four tables and back.
 
 What belongs here: the translation, exact in both directions (draws to the last bit). What does not:
-fitting (``science.fitting``).
+fitting (``science.fitting``). Values travel column by column: a refit may write a million of them.
 """
 
 import json
-from collections.abc import Sequence
-from itertools import groupby
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from scaling_assets.records.law import Law, LawStatus, ParameterEstimate
-from scaling_assets.store.session import Session, insert
+from scaling_assets.store.session import Session
 from scaling_assets.store.statements import identifier, query
 
 _PLAIN = ("law_id", "question", "metric", "family", "reason", "estimator", "residuals", "noise", "n_points",
           "n_units", "n_scales", "extrapolation_limit", "seed", "code_version", "data_version", "is_leading",
           "leading_reason", "is_simulated")  # fmt: skip
 Line = dict[str, Any]
-TABLES = ("laws", "law_parameters", "law_evidence", "law_draws")
 _ESTIMATE = ("name", "value", "low", "high", "level", "method", "unit", "role")
+_TEXTS = pa.list_(pa.string())
+_NUMBERS = pa.list_(pa.float64())
 
 
-def write(session: Session, experiment: str, laws: Sequence[Law], version: str) -> None:
-    """Append the laws with all their parts under the version."""
-    key = {"experiment": experiment, "version": version}
-    lines: dict[str, list[Line]] = {name: [] for name in TABLES}
-    for position, law in enumerate(laws):
-        of_law = {**key, "law_id": law.law_id}
-        lines["laws"].append(_row(law, key, position))
-        for at, estimate in enumerate(law.parameters):
-            values = {name: plain(getattr(estimate, name)) for name in _ESTIMATE}
-            lines["law_parameters"].append(
-                {**of_law, "position": at, **values, "is_at_bound": bool(estimate.at_bound)}
-            )
-            if law.draws.shape[0]:
-                draws = np.asarray(law.draws[:, at], dtype=float).tolist()
-                lines["law_draws"].append({**of_law, "position": at, "draws": draws})
-        lines["law_evidence"] += [
-            {**of_law, "name": name, "value": plain(value)} for name, value in law.evidence.items()
-        ]
-    for table, rows in lines.items():
-        insert(session, identifier("ledger", table), rows)
+def write(session: Session, laws: Mapping[str, Sequence[Law]], versions: Mapping[str, str]) -> None:
+    """Append each experiment's laws with all their parts under its version."""
+    every = [(law, name, versions[name]) for name, found in laws.items() for law in found]
+    if not every:
+        return
+    positions = [position for found in laws.values() for position in range(len(found))]
+    session.insert(identifier("ledger", "laws"), _laws(every, positions))
+    for table, rows in (
+        ("law_parameters", _parameters(every)),
+        ("law_evidence", _evidence(every)),
+        ("law_draws", _draws(every)),
+    ):
+        if rows.num_rows:
+            session.insert(identifier("ledger", table), rows)
 
 
-def read(session: Session, experiment: str, version: str) -> list[Law]:
-    """The laws of a version, in the order in which they were written."""
-    at = {"experiment": experiment, "version": version}
-    rows = session.table(query("rows_of_version").compose(table=identifier("ledger", "laws")), at).to_pylist()
-    parameters = parts(session, "law_parameters", "law_id", "position", at)
-    evidence = parts(session, "law_evidence", "law_id", "name", at)
-    draws = parts(session, "law_draws", "law_id", "position", at)
-    return [
-        _law(
-            row,
-            parameters.get(row["law_id"], []),
-            evidence.get(row["law_id"], []),
-            draws.get(row["law_id"], []),
-        )
-        for row in rows
-    ]
+def read(session: Session, versions: Mapping[str, str]) -> dict[str, list[Law]]:
+    """Each experiment's laws of its version, in the order in which they were written."""
+    statement = query("rows_of_versions").compose(table=identifier("ledger", "laws"))
+    asked = {"experiments": list(versions), "versions": list(versions.values())}
+    rows = session.table(statement, asked).to_pylist()
+    found: dict[str, list[Law]] = {name: [] for name in versions}
+    if not rows:
+        return found
+    parameters = _read_parameters(session, asked)
+    evidence = _read_evidence(session, asked)
+    draws = _read_draws(session, asked)
+    for row in rows:
+        key = (row["experiment"], row["law_id"])
+        estimates = tuple(parameters.get(key, ()))
+        drawn = np.column_stack(draws[key]) if key in draws else np.empty((0, len(estimates)))
+        found[row["experiment"]].append(_law(row, estimates, dict(evidence.get(key, ())), drawn))
+    return found
 
 
-def parts(session: Session, table: str, owner: str, order: str, at: dict[str, str]) -> dict[str, list[Line]]:
-    """The lines of a table of parts, by the row that they belong to."""
-    statement = query("parts_of_version").compose(
-        table=identifier("ledger", table), owner=identifier(owner), order=identifier(order)
-    )
-    found: pa.Table = session.table(statement, at)
-    return {name: list(lines) for name, lines in groupby(found.to_pylist(), key=lambda line: line[owner])}
+def parts(
+    session: Session, table: str, owner: str, order: str, asked: Mapping[str, Any]
+) -> dict[tuple[str, str], list[Line]]:
+    """The lines of a table of parts, by experiment and the row that they belong to."""
+    lines = _parts(session, table, owner, order, asked).to_pylist()
+    return {key: list(of) for key, of in groupby(lines, key=lambda line: (line["experiment"], line[owner]))}
 
 
 def plain(value: Any) -> Any:
@@ -85,30 +80,106 @@ def to_json(values: Any) -> str:
     return json.dumps({name: plain(value) for name, value in values.items()})
 
 
-def _row(law: Law, key: dict[str, str], position: int) -> dict[str, Any]:
-    return {
-        **key,
-        "position": position,
-        **{name: plain(getattr(law, name)) for name in _PLAIN},
-        "axes": list(law.axes),
-        "segment": to_json(law.group),
-        "status": str(law.status),
-        "domain_low": [float(low) for low, _ in law.domain],
-        "domain_high": [float(high) for _, high in law.domain],
+Placed = tuple[Law, str, str]  # a law, its experiment, its version
+
+
+def _laws(every: Sequence[Placed], positions: Sequence[int]) -> pa.Table:
+    columns: dict[str, Any] = {
+        "experiment": [name for _, name, _ in every],
+        "version": [version for _, _, version in every],
+        "position": list(positions),
+        **{name: [plain(getattr(law, name)) for law, _, _ in every] for name in _PLAIN},
+        "axes": pa.array([list(law.axes) for law, _, _ in every], type=_TEXTS),
+        "segment": [to_json(law.group) for law, _, _ in every],
+        "status": [str(law.status) for law, _, _ in every],
+        "domain_low": pa.array([[float(low) for low, _ in law.domain] for law, _, _ in every], type=_NUMBERS),
+        "domain_high": pa.array([[float(up) for _, up in law.domain] for law, _, _ in every], type=_NUMBERS),
     }
+    return pa.table(columns)
+
+
+def _parameters(every: Sequence[Placed]) -> pa.Table:
+    counts = [len(law.parameters) for law, _, _ in every]
+    estimates = [estimate for law, _, _ in every for estimate in law.parameters]
+    columns = _keys(every, counts)
+    columns["position"] = pa.array([i for count in counts for i in range(count)], type=pa.int64())
+    for name in _ESTIMATE:
+        columns[name] = pa.array([plain(getattr(estimate, name)) for estimate in estimates])
+    columns["is_at_bound"] = pa.array([bool(estimate.at_bound) for estimate in estimates], type=pa.bool_())
+    return pa.table(columns)
+
+
+def _evidence(every: Sequence[Placed]) -> pa.Table:
+    columns = _keys(every, [len(law.evidence) for law, _, _ in every])
+    columns["name"] = pa.array([name for law, _, _ in every for name in law.evidence], type=pa.string())
+    values = [value for law, _, _ in every for value in law.evidence.values()]
+    columns["value"] = pa.array([None if v is None else float(v) for v in values], type=pa.float64())
+    return pa.table(columns)
+
+
+def _draws(every: Sequence[Placed]) -> pa.Table:
+    """One array a parameter; all of them lie in one buffer, and no number becomes a Python object."""
+    drawn = [placed for placed in every if placed[0].draws.shape[0]]
+    shapes = [law.draws.shape for law, _, _ in drawn]
+    columns = _keys(drawn, [p for _, p in shapes])
+    columns["position"] = pa.array([i for _, p in shapes for i in range(p)], type=pa.int64())
+    flat = [np.asarray(law.draws, dtype=float).T.ravel() for law, _, _ in drawn]
+    ends = np.cumsum([0, *(replicates for replicates, p in shapes for _ in range(p))])
+    values = pa.array(np.concatenate(flat) if flat else np.empty(0))
+    columns["draws"] = pa.ListArray.from_arrays(pa.array(ends, type=pa.int32()), values)
+    return pa.table(columns)
+
+
+def _keys(every: Sequence[Placed], counts: Sequence[int]) -> dict[str, pa.Array]:
+    """The columns that say whose part a line is, for laws with so many parts each."""
+    of = pa.array(np.repeat(np.arange(len(every)), counts))
+    names = {
+        "experiment": [name for _, name, _ in every],
+        "version": [version for _, _, version in every],
+        "law_id": [law.law_id for law, _, _ in every],
+    }
+    return {name: pa.array(values, type=pa.string()).take(of) for name, values in names.items()}
+
+
+def _parts(session: Session, table: str, owner: str, order: str, asked: Mapping[str, Any]) -> pa.Table:
+    statement = query("parts_of_versions").compose(
+        table=identifier("ledger", table), owner=identifier(owner), order=identifier(order)
+    )
+    return session.table(statement, asked)
+
+
+def _read_parameters(session: Session, asked: Mapping[str, Any]) -> dict[tuple[str, str], list[Any]]:
+    lines = _parts(session, "law_parameters", "law_id", "position", asked)
+    columns = [lines[name].to_pylist() for name in (*_ESTIMATE, "is_at_bound")]
+    return _by_law(lines, (ParameterEstimate(*values) for values in zip(*columns, strict=True)))
+
+
+def _read_evidence(session: Session, asked: Mapping[str, Any]) -> dict[tuple[str, str], list[Any]]:
+    lines = _parts(session, "law_evidence", "law_id", "name", asked)
+    return _by_law(lines, zip(lines["name"].to_pylist(), lines["value"].to_pylist(), strict=True))
+
+
+def _read_draws(session: Session, asked: Mapping[str, Any]) -> dict[tuple[str, str], list[Any]]:
+    lines = _parts(session, "law_draws", "law_id", "position", asked)
+    arrays: list[np.ndarray] = []
+    for chunk in lines["draws"].chunks:
+        values, ends = chunk.values.to_numpy(zero_copy_only=False), chunk.offsets.to_numpy()
+        arrays += [values[a:b] for a, b in pairwise(ends)]
+    return _by_law(lines, arrays)
+
+
+def _by_law(lines: pa.Table, values: Iterable[Any]) -> dict[tuple[str, str], list[Any]]:
+    found: dict[tuple[str, str], list[Any]] = {}
+    for name, law_id, value in zip(
+        lines["experiment"].to_pylist(), lines["law_id"].to_pylist(), values, strict=True
+    ):
+        found.setdefault((name, law_id), []).append(value)
+    return found
 
 
 def _law(
-    row: dict[str, Any],
-    parameters: list[dict[str, Any]],
-    evidence: list[dict[str, Any]],
-    draws: list[dict[str, Any]],
+    row: Line, estimates: tuple[ParameterEstimate, ...], evidence: dict[str, float | None], drawn: np.ndarray
 ) -> Law:
-    estimates = tuple(
-        ParameterEstimate(**{name: line[name] for name in _ESTIMATE}, at_bound=line["is_at_bound"])
-        for line in parameters
-    )
-    drawn = np.column_stack([line["draws"] for line in draws]) if draws else np.empty((0, len(estimates)))
     return Law(
         **{name: row[name] for name in _PLAIN},
         experiment=row["experiment"],
@@ -118,5 +189,5 @@ def _law(
         domain=tuple(zip(row["domain_low"], row["domain_high"], strict=True)),
         parameters=estimates,
         draws=drawn.astype(float),
-        evidence={line["name"]: line["value"] for line in evidence},
+        evidence=evidence,
     )

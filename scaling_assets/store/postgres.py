@@ -41,9 +41,15 @@ class PostgresSession:
 
     backend = "postgres"
     integer_in_expressions = "numeric"  # a declared overrides / operations must not divide whole numbers
+    has_cheap_indexes = True
 
     def __init__(self, connection: psycopg.Connection) -> None:
         self._connection = connection
+        self._probed: dict[str, list[tuple[str, str]]] = {}
+
+    def sha256_of(self, text: str) -> str:
+        """See ``Session.sha256_of``."""
+        return f"encode(sha256(convert_to({text}, 'UTF8')), 'hex')"
 
     def run(self, statement: Statement, parameters: Mapping[str, Any] | None = None) -> None:
         """Run a statement that returns nothing."""
@@ -83,11 +89,15 @@ class PostgresSession:
 
     def probe(self, statement: Statement) -> list[tuple[str, str]]:
         """Plan a statement that returns no rows; (name, type) of its columns."""
-        try:
-            described = self._execute(statement).description or ()
-        except (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError) as refused:
-            raise ExpressionRefusedError(_first_line(refused)) from None
-        return [(column.name, _kind(self._connection, column.type_code)) for column in described]
+        if statement.text not in self._probed:  # a thousand declarations may ask the same
+            try:
+                described = self._execute(statement).description or ()
+            except (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError) as refused:
+                raise ExpressionRefusedError(_first_line(refused)) from None
+            self._probed[statement.text] = [
+                (column.name, _kind(self._connection, column.type_code)) for column in described
+            ]
+        return self._probed[statement.text]
 
     def _execute(self, statement: Statement, parameters: Mapping[str, Any] | None = None) -> psycopg.Cursor:
         text = statement.for_psycopg()

@@ -4,17 +4,20 @@ What belongs here: which statement serves which kind of metric, and the frame th
 does not: what a unit's value means and how sure it is (``science.trials``).
 """
 
+from collections.abc import Mapping, Sequence
+
 import pandas as pd
 
 from scaling_assets.records.experiment import Experiment, Metric
 from scaling_assets.records.trial import MAX_SAMPLE
-from scaling_assets.store.declarations import (
+from scaling_assets.store.declarations import columns_of, observations_view, tables_of
+from scaling_assets.store.expressions import (
     DIVIDE_SAFELY,
     ROW_COLUMNS,
+    alike,
     numeric,
-    observations_view,
+    per_row,
     problem,
-    recorded_types,
     row_value,
     scope,
 )
@@ -24,28 +27,34 @@ from scaling_assets.store.statements import Fragment, columns, identifier, query
 _SUMS = ("n", "mean", "sd", "numerator", "denominator", "sample")
 
 
-def unit_sums(session: Session, experiment: Experiment) -> pd.DataFrame:
-    """One line per metric, unit, seed, cell and is_simulated; see ``Store.unit_sums``.
+def unit_sums(
+    session: Session, experiments: Sequence[Experiment]
+) -> list[tuple[list[Experiment], pd.DataFrame]]:
+    """One line per experiment, metric, unit, seed, cell and is_simulated, for experiments that are alike together.
 
-    ``mean`` and ``sd`` (sample standard deviation) are NaN for metrics made of sums, ``numerator``
-    and ``denominator`` NaN for the others; ``sample`` is a list for quantile metrics, else None. A
-    unit in which no row has a value of the metric has no line. Beyond some hundred thousand rows the
-    last bits of a sum may differ between two calls: the databases add in parallel.
+    Columns: experiment and those of ``Store.unit_sums``. ``mean`` and ``sd`` (sample standard deviation)
+    are NaN for metrics made of sums, ``numerator`` and ``denominator`` NaN for the others; ``sample`` is a
+    list for quantile metrics, else None. A unit in which no row has a value of the metric has no line.
+    Beyond some hundred thousand rows the last bits of a sum may differ between two calls: the databases
+    add in parallel.
 
     Raises:
-        UnknownName: the experiment has not been declared to this store.
+        UnknownName: an experiment has not been declared to this store.
         DeclarationProblem: the database refuses an expression.
     """
-    types = recorded_types(session, experiment.name)
-    frames = [_of_metric(session, experiment, metric, types) for metric in experiment.metrics]
-    return pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+    tables = tables_of(session, [experiment.name for experiment in experiments])
+    found = []
+    for table, group in alike(experiments, tables):
+        types = columns_of(session, table)
+        frames = [_of_metric(session, group, table, metric, types) for metric in group[0].metrics]
+        found.append((group, pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]))
+    return found
 
 
 def observations(session: Session, experiment: Experiment, limit: int | None) -> pd.DataFrame:
     """All accepted rows with derived metrics, in order of arrival and line."""
-    recorded_types(session, experiment.name)
-    shown = [*ROW_COLUMNS, *experiment.column_types]
-    shown += [m.name for m in experiment.metrics if m.kind != "quantile" and m.column is None]
+    tables_of(session, [experiment.name])
+    shown = [*ROW_COLUMNS, *experiment.column_types, *[m.name for m in per_row(experiment)]]
     statement = query("observations_of", session.backend).compose(
         observations=observations_view(experiment.name), columns=columns(shown, "rows_of")
     )
@@ -56,30 +65,36 @@ def observations(session: Session, experiment: Experiment, limit: int | None) ->
 
 
 def _of_metric(
-    session: Session, experiment: Experiment, metric: Metric, types: dict[str, str]
+    session: Session, group: Sequence[Experiment], table: Fragment, metric: Metric, types: Mapping[str, str]
 ) -> pd.DataFrame:
-    keys = ["unit", "seed", *experiment.cell_columns, "is_simulated"]
-    named = [f"{_unit(experiment, types)} as unit", *(identifier(k).text for k in keys[1:])]
+    experiment = group[0]
+    keys = ["experiment", "unit", "seed", *experiment.cell_columns, "is_simulated"]
+    named = ["experiment", f"{_unit(experiment, types)} as unit", *(identifier(k).text for k in keys[2:])]
     parts = {"keys": columns(keys), "named_keys": Fragment(", ".join(named))}
-    parts["scope"] = scope(session, experiment)
+    parts["scope"] = scope(session, experiment, table)
     label = f"metrics.{metric.name}"
+
+    def number(part: str, text: str) -> Fragment:
+        return numeric(session, experiment, table, f"{label}.{part}", text)
+
     value = row_value(metric)
     if value is not None:
-        parts["value"] = numeric(session, experiment, f"{label}.formula", value)
+        parts["value"] = number("formula", value)
         name = "samples_of_metric" if metric.kind == "quantile" else "means_of_metric"
     else:
-        parts["numerator"] = numeric(session, experiment, f"{label}.numerator", metric.numerator or "")
-        parts["denominator"] = numeric(session, experiment, f"{label}.denominator", metric.denominator or "")
+        parts["numerator"] = number("numerator", metric.numerator or "")
+        parts["denominator"] = number("denominator", metric.denominator or "")
         name = "sums_of_metric"
     statement = query(name, session.backend).compose(**parts)
+    asked = {"largest": MAX_SAMPLE, "experiments": [e.name for e in group]}
     try:
-        frame = to_frame(session.table(statement, {"largest": MAX_SAMPLE}))
+        frame = to_frame(session.table(statement, asked))
     except ExpressionRefusedError as failure:
         raise problem(experiment, label, str(failure), DIVIDE_SAFELY) from None
     return _shaped(experiment, metric, frame)
 
 
-def _unit(experiment: Experiment, types: dict[str, str]) -> str:
+def _unit(experiment: Experiment, types: Mapping[str, str]) -> str:
     """The unit columns' texts joined by '/'; whole numbers read the same in both databases."""
     texts = []
     for name in experiment.unit:
@@ -103,5 +118,5 @@ def _shaped(experiment: Experiment, metric: Metric, frame: pd.DataFrame) -> pd.D
     dtypes = {"seed": "Int64", "n": "int64", "is_simulated": "bool", "unit": "object"}
     dtypes |= {d.name: "float64" for d in experiment.dimensions}
     dtypes |= dict.fromkeys(("mean", "sd", "numerator", "denominator"), "float64")
-    ordered = ["metric", "unit", "seed", *experiment.cell_columns, "is_simulated", *_SUMS]
+    ordered = ["experiment", "metric", "unit", "seed", *experiment.cell_columns, "is_simulated", *_SUMS]
     return frame[ordered].astype(dtypes)

@@ -60,10 +60,10 @@ class RelationalStore(ABC):
     def publish(self) -> Path | None:
         """See ``Store.publish``."""
 
-    def declare(self, experiment: Experiment) -> None:
-        """Record the declaration and create or extend its observation table and view; idempotent."""
+    def declare(self, *experiments: Experiment) -> None:
+        """Record declarations, with their tables of rows and their views; idempotent."""
         with self.writing() as session:
-            declarations.declare(session, experiment)
+            declarations.declare(session, experiments)
 
     def stamps(self) -> Mapping[str, FileStamp]:
         """Newest known stamp of every landing path ever looked at."""
@@ -102,8 +102,13 @@ class RelationalStore(ABC):
 
     def unit_sums(self, experiment: Experiment) -> pd.DataFrame:
         """Rows reduced to one line per metric, cell and unit."""
+        ((_, frame),) = self.unit_sums_of([experiment])
+        return frame.drop(columns="experiment")
+
+    def unit_sums_of(self, experiments: Sequence[Experiment]) -> list[tuple[list[Experiment], pd.DataFrame]]:
+        """The same for many experiments; see ``Store.unit_sums_of``."""
         with self.reading() as session:
-            return reduction.unit_sums(session, experiment)
+            return reduction.unit_sums(session, experiments)
 
     def count_observations(self, experiment: str) -> int:
         """Number of accepted rows of the experiment."""
@@ -122,25 +127,51 @@ class RelationalStore(ABC):
 
     def has_version(self, noun: str, experiment: str, version: str) -> bool:
         """True when this version of trials, laws or verdicts is there."""
+        return self.has_versions(noun, {experiment: version}) == {experiment}
+
+    def has_versions(self, noun: str, wanted: Mapping[str, str]) -> set[str]:
+        """Of these experiments, those whose version of the noun is there."""
         with self.reading() as session:
-            return versions.has(session, noun, experiment, version)
+            there = versions.known(session, list(wanted))
+        return {name for name, version in wanted.items() if (noun, name, version) in there}
 
     def write_trials(self, experiment: Experiment, trials: pd.DataFrame, version: str) -> None:
         """Keep a trial frame under a version; not visible before the head moves."""
+        self.write_trials_of(
+            [([experiment], trials.assign(experiment=experiment.name))], {experiment.name: version}
+        )
+
+    def write_trials_of(
+        self, trials: Sequence[tuple[Sequence[Experiment], pd.DataFrame]], wanted: Mapping[str, str]
+    ) -> None:
+        """The same for many experiments; see ``Store.write_trials_of``."""
         with self.writing() as session:
-            if versions.note(session, "trials", experiment.name, version):
-                trial_rows.write(session, experiment, trials, version)
+            new = set(versions.note(session, "trials", wanted))
+            for group, frame in trials:
+                if not new.issuperset(e.name for e in group):
+                    frame = frame[frame["experiment"].isin(new)]
+                trial_rows.write(session, group[0], frame, wanted)
 
     def read_trials(self, experiment: Experiment, version: str) -> pd.DataFrame:
         """The trial frame of a version."""
+        return self.read_trials_of([experiment], {experiment.name: version})[experiment.name]
+
+    def read_trials_of(
+        self, experiments: Sequence[Experiment], wanted: Mapping[str, str]
+    ) -> dict[str, pd.DataFrame]:
+        """The trial frames of many experiments, by name."""
         with self.reading() as session:
-            return trial_rows.read(session, experiment, version)
+            return trial_rows.read(session, experiments, wanted)
 
     def write_laws(self, experiment: str, laws: Sequence[Law], version: str) -> None:
         """Keep laws with parameters, evidence and draws under a version; not visible yet."""
+        self.write_laws_of({experiment: laws}, {experiment: version})
+
+    def write_laws_of(self, laws: Mapping[str, Sequence[Law]], wanted: Mapping[str, str]) -> None:
+        """The same for many experiments, in one transaction."""
         with self.writing() as session:
-            if versions.note(session, "laws", experiment, version):
-                law_rows.write(session, experiment, laws, version)
+            new = versions.note(session, "laws", wanted)
+            law_rows.write(session, {name: laws[name] for name in new}, wanted)
 
     def read_laws(self, experiment: str | None = None, version: str | None = None) -> list[Law]:
         """Laws of a version, or the visible ones; of all experiments when None."""
@@ -148,22 +179,33 @@ class RelationalStore(ABC):
             heads = versions.heads(session)
             names = [experiment] if experiment is not None else list(heads)
             wanted = {name: version or heads.get(name, Head(name)).laws for name in names}
-            return [law for name, at in wanted.items() if at for law in law_rows.read(session, name, at)]
+            found = law_rows.read(session, {name: at for name, at in wanted.items() if at})
+            return [law for laws in found.values() for law in laws]
+
+    def read_laws_of(self, wanted: Mapping[str, str]) -> dict[str, list[Law]]:
+        """The laws of one version each of many experiments, by name."""
+        with self.reading() as session:
+            return law_rows.read(session, wanted)
 
     def write_verdicts(self, head: Head, verdicts: Sequence[Verdict]) -> None:
-        """Keep the verdicts, move the head, and drop the rows that no head names any more.
+        """Keep the verdicts, move the head, and drop the rows that no head names any more."""
+        self.write_verdicts_of([head], {head.experiment: verdicts})
+
+    def write_verdicts_of(self, heads: Sequence[Head], verdicts: Mapping[str, Sequence[Verdict]]) -> None:
+        """The same for many experiments, in one transaction.
 
         Raises:
-            VersionGone: the head names trials or laws that the store does not hold.
+            VersionGone: a head names trials or laws that the store does not hold.
             ValueError: there are verdicts and the head names no version for them.
         """
-        if verdicts and head.verdicts is None:
-            raise ValueError(f"{len(verdicts)} verdicts of {head.experiment} without a version")
+        wanted = {head.experiment: head.verdicts for head in heads if head.verdicts is not None}
+        for name, found in verdicts.items():
+            if found and name not in wanted:
+                raise ValueError(f"{len(found)} verdicts of {name} without a version")
         with self.writing() as session:
-            version, name = head.verdicts, head.experiment
-            if version is not None and versions.note(session, "verdicts", name, version):
-                verdict_rows.write(session, name, verdicts, version)
-            versions.move_head(session, head)
+            new = versions.note(session, "verdicts", wanted)
+            verdict_rows.write(session, {name: verdicts.get(name, ()) for name in new}, wanted)
+            versions.move_heads(session, heads)
 
     def read_verdicts(self, experiment: str | None = None) -> list[Verdict]:
         """The visible verdicts."""
@@ -171,7 +213,8 @@ class RelationalStore(ABC):
             heads = versions.heads(session)
             names = [experiment] if experiment is not None else list(heads)
             wanted = {name: heads.get(name, Head(name)).verdicts for name in names}
-            return [v for name, at in wanted.items() if at for v in verdict_rows.read(session, name, at)]
+            found = verdict_rows.read(session, {name: at for name, at in wanted.items() if at})
+            return [verdict for verdicts in found.values() for verdict in verdicts]
 
     def write_allocations(self, plan: str, allocations: Sequence[Allocation]) -> None:
         """Replace what is known of a plan."""
@@ -206,9 +249,11 @@ class RelationalStore(ABC):
 
     def offenders(self, check: str, experiment: Experiment) -> Offenders:
         """Run sql/checks/<check>.sql for one experiment."""
-        return self.all_offenders([check], experiment)[0]
+        return self.all_offenders([check], [experiment])[experiment.name][0]
 
-    def all_offenders(self, names: Sequence[str], experiment: Experiment) -> list[Offenders]:
-        """Run several of sql/checks for one experiment, in this order."""
+    def all_offenders(
+        self, names: Sequence[str], experiments: Sequence[Experiment]
+    ) -> dict[str, list[Offenders]]:
+        """Run several of sql/checks for experiments: what each found, in this order, by experiment."""
         with self.reading() as session:
-            return [checks.offenders(session, name, experiment) for name in names]
+            return checks.offenders(session, names, experiments)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from scaling_assets.errors import StoreTooNew
 from scaling_assets.records.identity import content_id
+from scaling_assets.store.declarations import adopt
 from scaling_assets.store.session import Session, records, run, scalar
 from scaling_assets.store.statements import Statement, read, root
 
@@ -92,6 +93,7 @@ def bring_up_to_date(session: Session, location: str) -> None:
                 session.run(statement)
             digest = content_id([s.text for s in migration.statements])
             run(session, "note_migration", number=migration.number, name=migration.name, content_hash=digest)
+    adopt(session)
     if [r["content_hash"] for r in records(session, "views_hash")] != [_views_hash()]:
         for view in reversed(views()):
             session.run(Statement(view.name, f'drop view if exists "{view.name}"'))

@@ -34,6 +34,10 @@ class Session(Protocol):
 
     backend: str  # "duckdb" or "postgres": the folder of statements that differ
     integer_in_expressions: str  # the SQL type in which declared expressions see integers
+    has_cheap_indexes: bool  # else an index makes loading many times slower
+
+    def sha256_of(self, text: str) -> str:
+        """The SQL of the hexadecimal SHA-256 of a SQL text."""
 
     def run(self, statement: Statement, parameters: Mapping[str, Any] | None = None) -> None:
         """Run a statement that returns nothing."""

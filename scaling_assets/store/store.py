@@ -70,8 +70,8 @@ class Store(Protocol):
     def prepare(self) -> None:
         """Create the tables or migrate them to this program's schema version; idempotent."""
 
-    def declare(self, experiment: Experiment) -> None:
-        """Record the declaration and create or extend its observation table and view; idempotent."""
+    def declare(self, *experiments: Experiment) -> None:
+        """Record declarations, with their tables of rows and their views; idempotent."""
 
     # -- observations ------------------------------------------------------------------------------
     def stamps(self) -> Mapping[str, FileStamp]:
@@ -112,6 +112,13 @@ class Store(Protocol):
         denominator, sample (see ``records.trial``); ``mean`` over rows with a value.
         """
 
+    def unit_sums_of(self, experiments: Sequence[Experiment]) -> list[tuple[list[Experiment], pd.DataFrame]]:
+        """The same for many experiments: those whose declarations say the same of their rows come together.
+
+        Each frame has a further column ``experiment`` and is sorted by it; ``science.trials.derive_alike``
+        takes it as it is.
+        """
+
     def count_observations(self, experiment: str) -> int:
         """Number of accepted rows of the experiment."""
 
@@ -125,8 +132,24 @@ class Store(Protocol):
     def has_version(self, noun: str, experiment: str, version: str) -> bool:
         """True when rows of this version are there (noun: trials, laws, verdicts)."""
 
+    def has_versions(self, noun: str, wanted: Mapping[str, str]) -> set[str]:
+        """Of these experiments, those whose version of the noun is there."""
+
     def write_trials(self, experiment: Experiment, trials: pd.DataFrame, version: str) -> None:
         """Keep a trial frame (``records.trial``) under a version; not visible before the head moves."""
+
+    def write_trials_of(
+        self, trials: Sequence[tuple[Sequence[Experiment], pd.DataFrame]], wanted: Mapping[str, str]
+    ) -> None:
+        """The same for many experiments, each under its wanted version, in one transaction.
+
+        The frames of experiments with the same columns lie one below the other, with a column ``experiment``.
+        """
+
+    def read_trials_of(
+        self, experiments: Sequence[Experiment], wanted: Mapping[str, str]
+    ) -> dict[str, pd.DataFrame]:
+        """The trial frames of one version each of many experiments, by name."""
 
     def read_trials(self, experiment: Experiment, version: str) -> pd.DataFrame:
         """The trial frame of a version."""
@@ -134,11 +157,20 @@ class Store(Protocol):
     def write_laws(self, experiment: str, laws: Sequence[Law], version: str) -> None:
         """Keep laws with parameters, evidence and draws under a version; not visible yet."""
 
+    def write_laws_of(self, laws: Mapping[str, Sequence[Law]], wanted: Mapping[str, str]) -> None:
+        """The same for many experiments, each under its wanted version, in one transaction."""
+
+    def read_laws_of(self, wanted: Mapping[str, str]) -> dict[str, list[Law]]:
+        """The laws of one version each of many experiments, by name."""
+
     def read_laws(self, experiment: str | None = None, version: str | None = None) -> list[Law]:
         """Laws of a version, or (version None) the visible ones; of all experiments when None."""
 
     def write_verdicts(self, head: Head, verdicts: Sequence[Verdict]) -> None:
         """Keep the verdicts, move the head, and drop the rows that no head names any more."""
+
+    def write_verdicts_of(self, heads: Sequence[Head], verdicts: Mapping[str, Sequence[Verdict]]) -> None:
+        """The same for many experiments, in one transaction: all their heads move together."""
 
     def read_verdicts(self, experiment: str | None = None) -> list[Verdict]:
         """The visible verdicts."""
@@ -159,8 +191,10 @@ class Store(Protocol):
     def offenders(self, check: str, experiment: Experiment) -> Offenders:
         """Run sql/checks/<check>.sql for one experiment."""
 
-    def all_offenders(self, names: Sequence[str], experiment: Experiment) -> list[Offenders]:
-        """Run several of sql/checks for one experiment, in this order."""
+    def all_offenders(
+        self, names: Sequence[str], experiments: Sequence[Experiment]
+    ) -> dict[str, list[Offenders]]:
+        """Run several of sql/checks for experiments: what each found, in this order, by experiment."""
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pd.DataFrame:
         """Read what people see (the published state) with ``$name`` parameters. Read only."""

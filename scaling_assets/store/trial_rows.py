@@ -5,9 +5,11 @@ What belongs here: the translation, exact in both directions. What does not: der
 """
 
 import json
-import math
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -20,8 +22,14 @@ from scaling_assets.store.statements import identifier, query
 _NUMBERS = ("value", "sd", "numerator", "denominator")
 
 
-def write(session: Session, experiment: Experiment, trials: pd.DataFrame, version: str) -> None:
-    """Append the frame's rows under the version.
+def write(
+    session: Session, experiment: Experiment, trials: pd.DataFrame, versions: Mapping[str, str]
+) -> None:
+    """Append the rows of experiments that have the same columns, each under its version.
+
+    Args:
+        experiment: any of them.
+        trials: their frames one below the other, with a column ``experiment``.
 
     Raises:
         KeyError: a column of ``trial_columns`` is missing.
@@ -29,51 +37,57 @@ def write(session: Session, experiment: Experiment, trials: pd.DataFrame, versio
     missing = [name for name in trial_columns(experiment) if name not in trials.columns]
     if missing:
         raise KeyError(f"the trial frame lacks {', '.join(missing)}")
-    size = len(trials)
-    if not size:
+    if not len(trials):
         return
+    names = trials["experiment"].to_numpy(dtype=object)
     dimensions = _objects(trials, [d.name for d in experiment.dimensions])
     contexts = _objects(trials, [c.name for c in experiment.context])
-    condition = _plain(trials["condition"])
-    ids: dict[tuple[Any, ...], str] = {}
-    cells = []
-    for cell in zip(dimensions, contexts, condition, strict=True):
-        if cell not in ids:
-            ids[cell] = content_id(*cell)
-        cells.append(ids[cell])
+    condition = pa.array(trials["condition"], type=pa.string(), from_pandas=True)
     columns = {
-        "experiment": pa.array([experiment.name] * size),
-        "version": pa.array([version] * size),
-        "position": pa.array(range(size), type=pa.int64()),
-        "metric": pa.array(_plain(trials["metric"]), type=pa.string()),
-        "unit": pa.array(_plain(trials["unit"]), type=pa.string()),
-        "seed": pa.array(_plain(trials["seed"]), type=pa.int64()),
-        "cell_id": pa.array(cells),
-        "dimensions": pa.array(dimensions),
-        "contexts": pa.array(contexts),
-        "condition": pa.array(condition, type=pa.string()),
-        "is_simulated": pa.array(_plain(trials["is_simulated"]), type=pa.bool_()),
-        "n": pa.array(_plain(trials["n"]), type=pa.int64()),
+        "experiment": pa.array(names, type=pa.string()),
+        "version": pa.array([versions[name] for name in names], type=pa.string()),
+        "position": pa.array(_position(names)),
+        "metric": pa.array(trials["metric"], type=pa.string()),
+        "unit": pa.array(trials["unit"], type=pa.string()),
+        "seed": pa.array(trials["seed"], type=pa.int64(), from_pandas=True),
+        "cell_id": _cells(dimensions, contexts, condition),
+        "dimensions": dimensions.cast(pa.string()),
+        "contexts": contexts.cast(pa.string()),
+        "condition": condition,
+        "is_simulated": pa.array(trials["is_simulated"], type=pa.bool_()),
+        "n": pa.array(trials["n"], type=pa.int64()),
         **{name: pa.array(trials[name].astype("float64"), from_pandas=True) for name in _NUMBERS},
-        "sample": pa.array([_list(s) for s in trials["sample"]], type=pa.list_(pa.float64())),
+        "sample": _samples(trials["sample"]),
     }
     session.insert(identifier("ledger", "trials"), pa.table(columns))
 
 
-def read(session: Session, experiment: Experiment, version: str) -> pd.DataFrame:
-    """The frame as it was written, in its order."""
-    statement = query("rows_of_version").compose(table=identifier("ledger", "trials"))
-    found = session.table(statement, {"experiment": experiment.name, "version": version})
-    dimensions = [json.loads(text) for text in found["dimensions"].to_pylist()]
-    contexts = [json.loads(text) for text in found["contexts"].to_pylist()]
+def read(
+    session: Session, experiments: Sequence[Experiment], versions: Mapping[str, str]
+) -> dict[str, pd.DataFrame]:
+    """Each experiment's frame of its version, as it was written, in its order."""
+    statement = query("rows_of_versions").compose(table=identifier("ledger", "trials"))
+    asked = {"experiments": list(versions), "versions": list(versions.values())}
+    found = session.table(statement, asked)
+    starts: dict[str, tuple[int, int]] = {}
+    at = 0
+    for name, lines in groupby(found["experiment"].to_pylist()):
+        size = sum(1 for _ in lines)
+        starts[name] = (at, size)
+        at += size
+    return {e.name: _frame(e, found.slice(*starts.get(e.name, (0, 0)))) for e in experiments}
+
+
+def _frame(experiment: Experiment, found: pa.Table) -> pd.DataFrame:
+    dimensions, contexts = _parsed(found["dimensions"]), _parsed(found["contexts"])
     columns: dict[str, pd.Series] = {}
     for name in ("metric", "unit", "condition", "sample"):
         columns[name] = pd.Series(found[name].to_pylist(), dtype="object")
     columns["seed"] = pd.Series(found["seed"].to_pylist(), dtype="Int64")
     columns["is_simulated"] = pd.Series(found["is_simulated"].to_pylist(), dtype="bool")
-    columns["n"] = pd.Series(found["n"].to_pylist(), dtype="int64")
+    columns["n"] = pd.Series(found["n"].to_numpy(), dtype="int64")
     for name in _NUMBERS:
-        columns[name] = pd.Series(found[name].to_pylist(), dtype="float64")
+        columns[name] = pd.Series(found[name].to_numpy(), dtype="float64")
     for dimension in experiment.dimensions:
         columns[dimension.name] = pd.Series([d.get(dimension.name) for d in dimensions], dtype="float64")
     for context in experiment.context:
@@ -81,11 +95,46 @@ def read(session: Session, experiment: Experiment, version: str) -> pd.DataFrame
     return pd.DataFrame({name: columns[name] for name in trial_columns(experiment)})
 
 
-def _objects(trials: pd.DataFrame, names: list[str]) -> list[str]:
+def _parsed(column: pa.ChunkedArray) -> list[dict[str, Any]]:
+    known: dict[str, dict[str, Any]] = {}
+    return [known[text] if text in known else known.setdefault(text, json.loads(text))
+            for text in column.to_pylist()]  # fmt: skip
+
+
+def _position(names: np.ndarray) -> np.ndarray:
+    """Each row's place among those of its experiment."""
+    codes = pd.factorize(names)[0]
+    order = np.argsort(codes, kind="stable")
+    sizes = np.bincount(codes)
+    place = np.empty(len(names), dtype=np.int64)
+    place[order] = np.arange(len(names)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return place
+
+
+def _objects(trials: pd.DataFrame, names: list[str]) -> pa.DictionaryArray:
     """One JSON object a row; float64 survives the round trip exactly (shortest representation)."""
-    parts = [_plain(trials[name]) for name in names]
-    rows = zip(*parts, strict=True) if parts else ((),) * len(trials)
-    return [json.dumps(dict(zip(names, row, strict=True)), allow_nan=False) for row in rows]
+    codes = np.zeros(len(trials), dtype=np.int64)
+    for name in names:
+        here, values = pd.factorize(trials[name], use_na_sentinel=False)
+        codes = np.unique(codes * (len(values) + 1) + here, return_inverse=True)[1]
+    _, first = np.unique(codes, return_index=True)
+    parts = [_plain(trials[name].iloc[first]) for name in names]
+    rows = zip(*parts, strict=True) if parts else ((),) * len(first)
+    texts = [json.dumps(dict(zip(names, row, strict=True)), allow_nan=False) for row in rows]
+    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(texts, type=pa.string()))
+
+
+def _cells(dimensions: pa.DictionaryArray, contexts: pa.DictionaryArray, condition: pa.Array) -> pa.Array:
+    """content_id(dimensions, contexts, condition) of each row; a cell is hashed once."""
+    third = condition.dictionary_encode("encode")
+    sizes = [len(part.dictionary) + 1 for part in (dimensions, contexts, third)]
+    at = [part.indices.to_numpy().astype(np.int64) for part in (dimensions, contexts, third)]
+    _, first, inverse = np.unique(
+        (at[0] * sizes[1] + at[1]) * sizes[2] + at[2], return_index=True, return_inverse=True
+    )
+    words = [part.dictionary.to_pylist() for part in (dimensions, contexts, third)]
+    ids = [content_id(*(word[int(a[row])] for word, a in zip(words, at, strict=True))) for row in first]
+    return pa.array(ids, type=pa.string()).take(pa.array(inverse))
 
 
 def _plain(column: pd.Series) -> list[Any]:
@@ -94,7 +143,13 @@ def _plain(column: pd.Series) -> list[Any]:
             for value in column.astype("object").tolist()]  # fmt: skip
 
 
+def _samples(column: pd.Series) -> pa.Array:
+    if column.isna().all():
+        return pa.nulls(len(column), type=pa.list_(pa.float64()))
+    return pa.array([_list(s) for s in column], type=pa.list_(pa.float64()))
+
+
 def _list(sample: Any) -> list[float] | None:
-    if sample is None or (isinstance(sample, float) and math.isnan(sample)):
+    if sample is None or (isinstance(sample, float) and np.isnan(sample)):
         return None
     return [float(value) for value in sample]

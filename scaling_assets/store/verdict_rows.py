@@ -5,7 +5,7 @@ What belongs here: the translation, exact in both directions. What does not: jud
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scaling_assets.records.verdict import Outcome, Verdict
@@ -18,41 +18,51 @@ _PLAIN = ("verdict_id", "gate", "kind", "reason", "remedy", "measured", "low", "
           "runs_needed", "is_simulated", "data_version")  # fmt: skip
 
 
-def write(session: Session, experiment: str, verdicts: Sequence[Verdict], version: str) -> None:
-    """Append the verdicts under the version."""
-    key = {"experiment": experiment, "version": version}
+def write(session: Session, verdicts: Mapping[str, Sequence[Verdict]], versions: Mapping[str, str]) -> None:
+    """Append each experiment's verdicts under its version."""
     rows: list[dict[str, Any]] = []
     evidence: list[dict[str, Any]] = []
-    for position, verdict in enumerate(verdicts):
-        rows.append({
-            **key,
-            "position": position,
-            **{name: plain(getattr(verdict, name)) for name in _PLAIN},
-            "segment": to_json(verdict.group),
-            "outcome": str(verdict.outcome),
-            "threshold": [float(limit) for limit in verdict.threshold],
-        })  # fmt: skip
+    for name, found in verdicts.items():
+        key = {"experiment": name, "version": versions[name]}
+        rows += [_row(verdict, key, position) for position, verdict in enumerate(found)]
         evidence += [
-            {**key, "verdict_id": verdict.verdict_id, "name": name, "value": plain(value)}
-            for name, value in verdict.evidence.items()
+            {**key, "verdict_id": verdict.verdict_id, "name": measure, "value": plain(value)}
+            for verdict in found
+            for measure, value in verdict.evidence.items()
         ]
     insert(session, identifier("ledger", "verdicts"), rows)
     insert(session, identifier("ledger", "verdict_evidence"), evidence)
 
 
-def read(session: Session, experiment: str, version: str) -> list[Verdict]:
-    """The verdicts of a version, in the order in which they were written."""
-    at = {"experiment": experiment, "version": version}
-    rows = session.table(query("rows_of_version").compose(table=identifier("ledger", "verdicts")), at)
-    evidence = parts(session, "verdict_evidence", "verdict_id", "name", at)
-    return [
-        Verdict(
-            **{name: row[name] for name in _PLAIN},
-            experiment=row["experiment"],
-            group=json.loads(row["segment"]),
-            outcome=Outcome(row["outcome"]),
-            threshold=tuple(row["threshold"]),
-            evidence={line["name"]: line["value"] for line in evidence.get(row["verdict_id"], [])},
-        )
-        for row in rows.to_pylist()
-    ]
+def read(session: Session, versions: Mapping[str, str]) -> dict[str, list[Verdict]]:
+    """Each experiment's verdicts of its version, in the order in which they were written."""
+    asked = {"experiments": list(versions), "versions": list(versions.values())}
+    rows = session.table(query("rows_of_versions").compose(table=identifier("ledger", "verdicts")), asked)
+    evidence = parts(session, "verdict_evidence", "verdict_id", "name", asked)
+    found: dict[str, list[Verdict]] = {name: [] for name in versions}
+    for row in rows.to_pylist():
+        lines = evidence.get((row["experiment"], row["verdict_id"]), [])
+        found[row["experiment"]].append(_verdict(row, {line["name"]: line["value"] for line in lines}))
+    return found
+
+
+def _row(verdict: Verdict, key: dict[str, str], position: int) -> dict[str, Any]:
+    return {
+        **key,
+        "position": position,
+        **{name: plain(getattr(verdict, name)) for name in _PLAIN},
+        "segment": to_json(verdict.group),
+        "outcome": str(verdict.outcome),
+        "threshold": [float(limit) for limit in verdict.threshold],
+    }
+
+
+def _verdict(row: dict[str, Any], evidence: dict[str, float | None]) -> Verdict:
+    return Verdict(
+        **{name: row[name] for name in _PLAIN},
+        experiment=row["experiment"],
+        group=json.loads(row["segment"]),
+        outcome=Outcome(row["outcome"]),
+        threshold=tuple(row["threshold"]),
+        evidence=evidence,
+    )

@@ -1,13 +1,15 @@
 """Versions and heads: what has been written, and which of it people see.
 
-What belongs here: noting, moving, forgetting versions. What does not: the rows themselves
-(``trial_rows``, ``law_rows``, ``verdict_rows``).
+What belongs here: noting, moving, forgetting versions, of any number of experiments in one go. What does
+not: the rows themselves (``trial_rows``, ``law_rows``, ``verdict_rows``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
 
 from scaling_assets.errors import VersionGone
-from scaling_assets.store.session import Session, records, run, scalar
+from scaling_assets.store.session import Session, records, run
 from scaling_assets.store.statements import identifier, query
 from scaling_assets.store.store import Head
 
@@ -17,19 +19,29 @@ TABLES = {
     "laws": ("laws", "law_parameters", "law_evidence", "law_draws"),
     "verdicts": ("verdicts", "verdict_evidence"),
 }
+Key = tuple[str, str, str]  # noun, experiment, version
 
 
-def has(session: Session, noun: str, experiment: str, version: str) -> bool:
-    """True when this version was written, even without a row."""
-    return bool(scalar(session, "has_version", noun=noun, experiment=experiment, version=version))
+def known(session: Session, experiments: Sequence[str]) -> dict[Key, int]:
+    """Versions that were written of these experiments, even without a row, with the order of writing."""
+    return {
+        (line["noun"], line["experiment"], line["version"]): line["sequence"]
+        for line in records(session, "versions_of", experiments=list(experiments))
+    }
 
 
-def note(session: Session, noun: str, experiment: str, version: str) -> bool:
-    """Remember a version that is about to be written; False when it is there already."""
-    if has(session, noun, experiment, version):
-        return False
-    run(session, "note_version", noun=noun, experiment=experiment, version=version)
-    return True
+def note(session: Session, noun: str, versions: Mapping[str, str]) -> list[str]:
+    """Remember versions (by experiment) that are about to be written; the experiments for which they are new."""
+    there = known(session, list(versions))
+    new = [name for name, version in versions.items() if (noun, name, version) not in there]
+    if new:
+        lines = [
+            {"noun": noun, "experiment": name, "version": versions[name], "sequence": position}
+            for position, name in enumerate(new, start=1)
+        ]
+        session.stage("noted", pa.Table.from_pylist(lines), identifier("ledger", "versions"))
+        run(session, "note_versions")
+    return new
 
 
 def heads(session: Session) -> Mapping[str, Head]:
@@ -37,37 +49,66 @@ def heads(session: Session) -> Mapping[str, Head]:
     return {line["experiment"]: Head(*line.values()) for line in records(session, "heads")}
 
 
-def move_head(session: Session, head: Head) -> None:
-    """Make the head's versions visible and drop what it superseded.
+def move_heads(session: Session, moved: Sequence[Head]) -> None:
+    """Make the heads' versions visible and drop what they superseded.
 
     Raises:
-        VersionGone: the head names trials or laws that the store does not hold.
+        VersionGone: a head names trials or laws that the store does not hold.
     """
-    former = heads(session).get(head.experiment, Head(head.experiment))
-    named = {"trials": head.trials, "laws": head.laws, "verdicts": head.verdicts}
-    for noun, version in named.items():
-        if version is not None and not has(session, noun, head.experiment, version):
-            raise VersionGone(experiment=head.experiment, noun=noun, version=version)
-    run(
-        session,
-        "move_head",
-        experiment=head.experiment,
-        observations=head.observations,
-        trials=head.trials,
-        laws=head.laws,
-        verdicts=head.verdicts,
-    )
-    for noun, version in named.items():
-        if version is not None:
-            _drop_superseded(session, noun, head.experiment, version, getattr(former, noun))
+    there = known(session, [head.experiment for head in moved])
+    for head in moved:
+        for noun, version in _named(head).items():
+            if (noun, head.experiment, version) not in there:
+                raise VersionGone(experiment=head.experiment, noun=noun, version=version)
+    former = heads(session)
+    lines = [
+        {
+            "experiment": head.experiment,
+            "observations_version": head.observations,
+            "trials_version": head.trials,
+            "laws_version": head.laws,
+            "verdicts_version": head.verdicts,
+        }
+        for head in moved
+    ]
+    like = identifier("ledger", "heads")
+    kinds = pa.schema([(name, pa.string()) for name in lines[0]]) if lines else None
+    session.stage("moved", pa.Table.from_pylist(lines, schema=kinds), like)
+    run(session, "move_heads")
+    _drop(session, _superseded(moved, former, there))
 
 
-def _drop_superseded(session: Session, noun: str, experiment: str, current: str, former: str | None) -> None:
-    found = records(
-        session, "superseded", noun=noun, experiment=experiment, current=current, former=former or current
-    )
-    for version in (line["version"] for line in found):
+def _named(head: Head) -> dict[str, str]:
+    versions = {"trials": head.trials, "laws": head.laws, "verdicts": head.verdicts}
+    return {noun: version for noun, version in versions.items() if version is not None}
+
+
+def _superseded(moved: Sequence[Head], former: Mapping[str, Head], there: Mapping[Key, int]) -> list[Key]:
+    """Versions that nobody needs any more: those that a head named before, and all that were written before
+    those it names now. Versions written later stay: another run is about to name them."""
+    current = {(noun, h.experiment): version for h in moved for noun, version in _named(h).items()}
+    before = {
+        (noun, h.experiment): version
+        for h in moved
+        for noun, version in _named(former.get(h.experiment, Head(h.experiment))).items()
+    }
+    found = []
+    for (noun, name, version), sequence in there.items():
+        named = current.get((noun, name))
+        if named is None or version == named:
+            continue
+        if version == before.get((noun, name)) or sequence < there[noun, name, named]:
+            found.append((noun, name, version))
+    return found
+
+
+def _drop(session: Session, gone: Sequence[Key]) -> None:
+    if not gone:
+        return
+    lines = [{"noun": noun, "experiment": name, "version": version} for noun, name, version in gone]
+    session.stage("superseded", pa.Table.from_pylist(lines), identifier("ledger", "versions"))
+    for noun in {noun for noun, _, _ in gone}:
         for table in TABLES[noun]:
-            statement = query("drop_rows_of_version").compose(table=identifier("ledger", table))
-            session.run(statement, {"experiment": experiment, "version": version})
-        run(session, "forget_version", noun=noun, experiment=experiment, version=version)
+            statement = query("drop_superseded_rows").compose(table=identifier("ledger", table))
+            session.run(statement, {"noun": noun})
+    run(session, "forget_superseded")

@@ -4,6 +4,6 @@
 -- Passes when: no rows
 -- Grain: one line a row and rule
 -- Fragments: {broken_rules} row, rule, severity, condition of every rule that is not true
-select source_id, line, rule, condition
+select experiment, source_id, line, rule, condition
 from {broken_rules} as broken
 where severity = 'warning';

@@ -4,6 +4,6 @@
 -- Passes when: no rows
 -- Grain: one line a row and metric
 -- Fragments: {metric_values} value of every metric in every row
-select source_id, line, metric, value
+select experiment, source_id, line, metric, value
 from {metric_values} as measured
 where value is not null and not coalesce(value - value = 0, false);

@@ -4,6 +4,6 @@
 -- Passes when: no rows
 -- Grain: one line a row and metric
 -- Fragments: {bounded_values} value, lower, upper of every metric in every row
-select source_id, line, metric, value, lower, upper
+select experiment, source_id, line, metric, value, lower, upper
 from {bounded_values} as measured
 where value < lower or value > upper;

@@ -5,6 +5,6 @@
 -- Grain: one line a trial
 -- Parameters: $is_simulated
 -- Fragments: {newest_trials} trials as they were written last
-select metric, unit, dimensions, condition, is_simulated
+select experiment, metric, unit, dimensions, condition, is_simulated
 from {newest_trials} as trials
 where is_simulated is distinct from $is_simulated;

@@ -4,6 +4,6 @@
 -- Passes when: no rows
 -- Grain: one line a row and metric
 -- Fragments: {required_values} value of every required metric in every row
-select source_id, line, metric
+select experiment, source_id, line, metric
 from {required_values} as measured
 where value is null;

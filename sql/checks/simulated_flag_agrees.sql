@@ -5,6 +5,6 @@
 -- Grain: one line a row
 -- Parameters: $is_simulated
 -- Fragments: {observations} the experiment's view
-select source_id, line, run_id, is_simulated
+select experiment, source_id, line, run_id, is_simulated
 from {observations} as rows_of
 where is_simulated is distinct from $is_simulated;

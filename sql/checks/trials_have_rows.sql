@@ -4,6 +4,6 @@
 -- Passes when: no rows
 -- Grain: one line a trial
 -- Fragments: {newest_trials} trials as they were written last
-select metric, unit, dimensions, condition, n, value
+select experiment, metric, unit, dimensions, condition, n, value
 from {newest_trials} as trials
 where n < 1 or value is null or not coalesce(value - value = 0, false);

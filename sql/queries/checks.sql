@@ -8,28 +8,26 @@ select * from ({rule}) as offenders limit {shown};
 
 -- name: offending_count
 -- Purpose: how many rows break a rule
--- Grain: one line
+-- Grain: one line an experiment with such rows
 -- Fragments: {rule} a query of sql/checks
 -- Reads: what the rule reads
 -- Used by: store/checks.py
-select count(*) as n_rows from ({rule}) as offenders;
+select experiment, count(*) as n_rows from ({rule}) as offenders group by experiment;
 
 -- name: newest_trials
--- Purpose: an experiment's trials as they were written last, visible yet or not
+-- Purpose: experiments' trials as they were written last, visible yet or not
 -- Grain: one line a trial
--- Fragments: {experiment} its name as a literal
+-- Parameters: $experiments
 -- Reads: ledger.trials, ledger.versions
 -- Used by: store/checks.py
-select *
-from ledger.trials
-where experiment = {experiment}
-    and version = (
-        select version
-        from ledger.versions
-        where noun = 'trials' and experiment = {experiment}
-        order by sequence desc
-        limit 1
-    );
+select trials.*
+from ledger.trials as trials
+inner join (
+    select experiment, version, row_number() over (partition by experiment order by sequence desc) as age
+    from ledger.versions
+    where noun = 'trials' and experiment in (select unnest(cast($experiments as text[])))
+) as written
+    on written.experiment = trials.experiment and written.version = trials.version and written.age = 1;
 
 -- name: offenders_of_source
 -- Purpose: the rows of one source that break a rule
@@ -43,8 +41,8 @@ select * from ({rule}) as offenders where source_id = $source_id order by line;
 -- name: drop_lines_of_source
 -- Purpose: take single rows of a source out again
 -- Grain: no rows
--- Parameters: $source_id, $lines
+-- Parameters: $experiment, $source_id, $lines
 -- Fragments: {rows} the experiment's table
--- Reads: recorded.<experiment>
+-- Reads: recorded
 -- Used by: store/screening.py
-delete from {rows} where source_id = $source_id and line = any($lines);
+delete from {rows} where experiment = $experiment and source_id = $source_id and line = any($lines);

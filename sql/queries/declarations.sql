@@ -1,10 +1,20 @@
--- name: declaration_hash
--- Purpose: the declaration that an experiment's table and view were made for
--- Grain: one line, none when the experiment is new
--- Parameters: $experiment
+-- name: declared_as
+-- Purpose: the declarations that experiments' tables and views were made for
+-- Grain: one line an experiment that is not new
+-- Parameters: $experiments
 -- Reads: ledger.experiments
 -- Used by: store/declarations.py
-select declaration_hash from ledger.experiments where experiment = $experiment;
+select experiment, declaration_hash, rows_table
+from ledger.experiments
+where experiment in (select unnest(cast($experiments as text[])));
+
+-- name: experiments_without_rows
+-- Purpose: experiments from before their rows were kept in shared tables
+-- Grain: one line an experiment
+-- Parameters: none
+-- Reads: ledger.experiments
+-- Used by: store/declarations.py
+select experiment, declaration from ledger.experiments where rows_table is null order by experiment;
 
 -- name: declared_experiments
 -- Purpose: names of all experiments that have a table
@@ -14,15 +24,17 @@ select declaration_hash from ledger.experiments where experiment = $experiment;
 -- Used by: store/declarations.py
 select experiment from ledger.experiments order by experiment;
 
--- name: note_declaration
--- Purpose: remember the newest declaration of an experiment
--- Grain: one line
--- Parameters: $experiment, $title, $mode, $is_simulated, $owner, $declaration, $declaration_hash
--- Reads: nothing
+-- name: note_declarations
+-- Purpose: remember the newest declarations of experiments
+-- Grain: one line an experiment
+-- Parameters: none
+-- Reads: the staged rows declared_now
 -- Used by: store/declarations.py
 insert into ledger.experiments
-    (experiment, title, mode, is_simulated, owner, declaration, declaration_hash, declared_at)
-values ($experiment, $title, $mode, $is_simulated, $owner, $declaration, $declaration_hash, now())
+    (experiment, title, mode, is_simulated, owner, declaration, declaration_hash, declared_at, rows_table)
+select experiment, title, mode, is_simulated, owner, declaration, declaration_hash, now(), rows_table
+from declared_now
+where true
 on conflict (experiment) do update set
     title = excluded.title,
     mode = excluded.mode,
@@ -30,35 +42,61 @@ on conflict (experiment) do update set
     owner = excluded.owner,
     declaration = excluded.declaration,
     declaration_hash = excluded.declaration_hash,
-    declared_at = excluded.declared_at;
+    declared_at = excluded.declared_at,
+    rows_table = excluded.rows_table;
 
 -- name: recorded_columns
--- Purpose: the columns that an experiment's table of rows has
+-- Purpose: the columns that a table of rows has
 -- Grain: one line a column, none when there is no table
--- Parameters: $experiment
+-- Parameters: $rows_table
 -- Reads: information_schema.columns
 -- Used by: store/declarations.py
 select column_name as name, lower(data_type) as type
 from information_schema.columns
-where table_schema = 'recorded' and table_name = $experiment
+where table_schema = 'recorded' and table_name = $rows_table
 order by ordinal_position;
 
 -- name: create_recorded
--- Purpose: make the table of an experiment's rows; no index, exactly-once comes from the manifest
--- and from the comparison with what is there (an index makes loading 7 times slower)
+-- Purpose: make a table for the rows of all experiments that have these columns; no primary key,
+-- exactly-once comes from the manifest and from the comparison with what is there
 -- Grain: one table
 -- Fragments: {rows} the table, {columns} names and types of its columns
 -- Reads: nothing
 -- Used by: store/declarations.py
 create table {rows} ({columns});
 
--- name: extend_recorded
--- Purpose: add a newly declared column; rows that are there already have no value in it
+-- name: index_recorded
+-- Purpose: find the rows of one experiment among those of others
+-- Grain: one index
+-- Fragments: {rows} the table
+-- Reads: recorded
+-- Used by: store/declarations.py
+create index on {rows} (experiment);
+
+-- name: move_recorded
+-- Purpose: bring an experiment's rows into the table that has its new columns; they have no value there
+-- Grain: one line a row
+-- Fragments: {rows} the table, {source} the one before, {columns} of the one before, {experiment} its
+-- name as a literal, {condition} which rows are its own
+-- Reads: recorded
+-- Used by: store/declarations.py
+insert into {rows} (experiment, {columns}) select {experiment}, {columns} from {source} where {condition};
+
+-- name: drop_moved
+-- Purpose: take rows out that have been brought into another table
+-- Grain: no rows
+-- Fragments: {rows} the table before, {condition} which rows are the experiment's own
+-- Reads: recorded
+-- Used by: store/declarations.py
+delete from {rows} where {condition};
+
+-- name: drop_recorded
+-- Purpose: drop a table that held one experiment only, once its rows are in a shared one
 -- Grain: one table
--- Fragments: {rows} the table, {column} name and type
+-- Fragments: {rows}
 -- Reads: nothing
 -- Used by: store/declarations.py
-alter table {rows} add column {column};
+drop table {rows};
 
 -- name: drop_observations
 -- Purpose: make way for the view of a changed declaration
@@ -71,15 +109,15 @@ drop view if exists {observations};
 -- name: create_observations
 -- Purpose: an experiment's rows with its declared columns and derived metrics, for people
 -- Grain: one line an accepted row
--- Fragments: {observations} the view, {columns} and {metrics} its columns, {scope} where from
--- Reads: recorded.<experiment>
+-- Fragments: {observations} the view, {shown} its columns, {rows} where from, {condition} which of them
+-- Reads: recorded
 -- Used by: store/declarations.py
-create view {observations} as select {columns}{metrics} from {scope};
+create view {observations} as select {shown} from {rows} where {condition};
 
 -- name: probe_expression
 -- Purpose: let the database judge a declared expression without reading a row
 -- Grain: no line
 -- Fragments: {expression} the expression, {scope} the rows it is about
--- Reads: recorded.<experiment>
--- Used by: store/declarations.py
+-- Reads: recorded
+-- Used by: store/expressions.py
 select observation_id, ({expression}) as result from {scope} where 1 = 0;

@@ -67,7 +67,7 @@ order by source_id;
 -- Purpose: an empty table for one source's rows, shaped like the one they go to
 -- Grain: one temporary table
 -- Fragments: {incoming} the new table, {rows} the experiment's table
--- Reads: recorded.<experiment>
+-- Reads: recorded
 -- Used by: store/postgres.py
 create temporary table {incoming} as select * from {rows} where 1 = 0;
 
@@ -76,26 +76,27 @@ create temporary table {incoming} as select * from {rows} where 1 = 0;
 -- Grain: one line an incoming row; earlier_* name the row it was compared with
 -- Fragments: {judged} the new table, {incoming}, {rows}, {content} the columns that are compared,
 -- {is_same} their comparison
--- Reads: recorded.<experiment>
--- Used by: store/intake.py
+-- Reads: recorded
+-- Used by: store/incoming.py
 create temporary table {judged} as
 with numbered as (
-    select *, row_number() over (partition by observation_id order by line) as occurrence
+    select *, row_number() over (partition by experiment, observation_id order by line) as occurrence
     from {incoming}
 ),
 stored as (
-    select observation_id, source_id, line, {content}
+    select experiment, observation_id, source_id, line, {content}
     from {rows}
-    where observation_id in (select observation_id from {incoming})
+    where (experiment, observation_id) in (select experiment, observation_id from {incoming})
 ),
 reference as (
     select *, true as is_stored from stored
     union all
-    select observation_id, source_id, line, {content}, false
+    select experiment, observation_id, source_id, line, {content}, false
     from numbered
-    where occurrence = 1 and observation_id not in (select observation_id from stored)
+    where occurrence = 1 and (experiment, observation_id) not in (select experiment, observation_id from stored)
 )
 select
+    numbered.experiment,
     numbered.observation_id,
     numbered.line,
     reference.source_id as earlier_source_id,
@@ -106,24 +107,26 @@ select
         else 'contradicting'
     end as fate
 from numbered
-inner join reference on reference.observation_id = numbered.observation_id;
+inner join reference
+    on reference.experiment = numbered.experiment and reference.observation_id = numbered.observation_id;
 
 -- name: fates
 -- Purpose: how many incoming rows are new, repeated, contradicting
--- Grain: one line a fate
+-- Grain: one line an experiment and fate
 -- Fragments: {judged}
 -- Reads: the temporary table of judge_incoming
--- Used by: store/intake.py
-select fate, count(*) as n_rows from {judged} group by fate;
+-- Used by: store/incoming.py
+select experiment, fate, count(*) as n_rows from {judged} group by experiment, fate;
 
 -- name: contradictions
 -- Purpose: incoming rows whose key is taken by a row with other content, with the values of both
 -- Grain: one line a contradicting row, in order of line
 -- Parameters: $path
 -- Fragments: {judged}, {incoming}, {rows}, {theirs} and {ours} the compared columns of either side
--- Reads: recorded.<experiment>, ledger.sources
--- Used by: store/intake.py
+-- Reads: recorded, ledger.sources
+-- Used by: store/incoming.py
 select
+    judged.experiment,
     judged.line,
     judged.earlier_line,
     coalesce(sources.path, $path) as earlier_path,
@@ -131,35 +134,43 @@ select
     {theirs}
 from {judged} as judged
 inner join {incoming} as incoming
-    on incoming.observation_id = judged.observation_id and incoming.line = judged.line
+    on incoming.experiment = judged.experiment
+    and incoming.observation_id = judged.observation_id
+    and incoming.line = judged.line
 left join ledger.sources as sources on sources.source_id = judged.earlier_source_id
 inner join (
     select * from {rows}
-    where observation_id in (select observation_id from {judged} where fate = 'contradicting')
+    where (experiment, observation_id) in (
+        select experiment, observation_id from {judged} where fate = 'contradicting'
+    )
     union all
     select * from {incoming}
 ) as earlier
     on earlier.source_id = judged.earlier_source_id
     and earlier.line = judged.earlier_line
+    and earlier.experiment = judged.experiment
     and earlier.observation_id = judged.observation_id
 where judged.fate = 'contradicting'
-order by judged.line;
+order by judged.experiment, judged.line;
 
 -- name: accept_judged
 -- Purpose: append the incoming rows that are new
 -- Grain: one line an accepted row
 -- Fragments: {rows}, {columns}, {incoming}, {judged}
 -- Reads: the staged rows and the temporary table of judge_incoming
--- Used by: store/intake.py
+-- Used by: store/incoming.py
 insert into {rows} ({columns})
 select {columns}
 from {incoming} as incoming
 where exists (
     select 1
     from {judged} as judged
-    where judged.observation_id = incoming.observation_id and judged.line = incoming.line and judged.fate = 'new'
+    where judged.experiment = incoming.experiment
+        and judged.observation_id = incoming.observation_id
+        and judged.line = incoming.line
+        and judged.fate = 'new'
 )
-order by line;
+order by experiment, line;
 
 -- name: count_accepted
 -- Purpose: how many rows of an experiment were accepted
@@ -239,10 +250,10 @@ delete from ledger.landings where source_id = $source_id;
 delete from ledger.sources where source_id = $source_id;
 
 -- name: rows_of_source
--- Purpose: how many rows of a source an experiment holds
--- Grain: one line
+-- Purpose: how many rows of a source the experiments of a table hold
+-- Grain: one line an experiment
 -- Parameters: $source_id
 -- Fragments: {rows}
--- Reads: the experiment's rows
--- Used by: store/intake.py
-select count(*) as n_rows from {rows} where source_id = $source_id;
+-- Reads: recorded
+-- Used by: store/incoming.py
+select experiment, count(*) as n_rows from {rows} where source_id = $source_id group by experiment;

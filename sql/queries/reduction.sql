@@ -1,8 +1,8 @@
 -- name: means_of_metric
 -- Purpose: reduce rows to units for a metric of kind value
--- Grain: one line a unit and cell that has at least one row with a value
+-- Grain: one line an experiment, unit and cell that has at least one row with a value
 -- Fragments: {keys} the key columns, {named_keys} how they come about, {value} the row's value, {scope}
--- Reads: observations.<experiment>
+-- Reads: recorded
 -- Used by: store/reduction.py
 -- The spread leaves infinite values out: they make the mean infinite already, and a check names them.
 select
@@ -17,9 +17,9 @@ order by {keys};
 
 -- name: sums_of_metric
 -- Purpose: reduce rows to units for a metric made of two sums (rate, count, ratio)
--- Grain: one line a unit and cell that has at least one row with both amounts
+-- Grain: one line an experiment, unit and cell that has at least one row with both amounts
 -- Fragments: {keys}, {named_keys}, {numerator} and {denominator} of a row, {scope}
--- Reads: observations.<experiment>
+-- Reads: recorded
 -- Used by: store/reduction.py
 select
     {keys},
@@ -36,10 +36,10 @@ order by {keys};
 
 -- name: samples_of_metric
 -- Purpose: reduce rows to units for a metric of kind quantile, keeping the values themselves
--- Grain: one line a unit and cell that has at least one row with a value
+-- Grain: one line an experiment, unit and cell that has at least one row with a value
 -- Parameters: $largest, the longest sample
 -- Fragments: {keys}, {named_keys}, {value}, {scope}
--- Reads: observations.<experiment>
+-- Reads: recorded
 -- Used by: store/reduction.py
 -- A longer sample keeps $largest equally spaced order statistics, the lowest and the highest among them:
 -- rank r (from 0) of n stays when it is round(i (n - 1) / (largest - 1)) for some i.

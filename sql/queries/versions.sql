@@ -1,21 +1,23 @@
--- name: has_version
--- Purpose: whether rows of a version are there, even if there are none to show
--- Grain: one line
--- Parameters: $noun, $experiment, $version
+-- name: versions_of
+-- Purpose: which versions of experiments are there, even those without a row, in the order of writing
+-- Grain: one line a noun, experiment and version
+-- Parameters: $experiments
 -- Reads: ledger.versions
 -- Used by: store/versions.py
-select count(*) > 0 as has_version
+select noun, experiment, version, sequence
 from ledger.versions
-where noun = $noun and experiment = $experiment and version = $version;
+where experiment in (select unnest(cast($experiments as text[])));
 
--- name: note_version
--- Purpose: remember that a version was written, after all that were written before
--- Grain: one line
--- Parameters: $noun, $experiment, $version
--- Reads: ledger.versions
+-- name: note_versions
+-- Purpose: remember that versions were written, after all that were written before
+-- Grain: one line a staged version
+-- Parameters: none
+-- Reads: ledger.versions, the staged rows noted
 -- Used by: store/versions.py
 insert into ledger.versions (noun, experiment, version, sequence, written_at)
-select $noun, $experiment, $version, (select coalesce(max(sequence), 0) + 1 from ledger.versions), now();
+select
+    noun, experiment, version, (select coalesce(max(sequence), 0) from ledger.versions) + sequence, now()
+from noted;
 
 -- name: heads
 -- Purpose: what people see of each experiment
@@ -27,15 +29,17 @@ select experiment, observations_version, trials_version, laws_version, verdicts_
 from ledger.heads
 order by experiment;
 
--- name: move_head
+-- name: move_heads
 -- Purpose: make one version of each noun the visible one
--- Grain: one line
--- Parameters: $experiment, $observations, $trials, $laws, $verdicts
--- Reads: nothing
+-- Grain: one line a staged head
+-- Parameters: none
+-- Reads: the staged rows moved
 -- Used by: store/versions.py
 insert into ledger.heads
     (experiment, observations_version, trials_version, laws_version, verdicts_version, moved_at)
-values ($experiment, $observations, $trials, $laws, $verdicts, now())
+select experiment, observations_version, trials_version, laws_version, verdicts_version, now()
+from moved
+where true
 on conflict (experiment) do update set
     observations_version = excluded.observations_version,
     trials_version = excluded.trials_version,
@@ -43,59 +47,49 @@ on conflict (experiment) do update set
     verdicts_version = excluded.verdicts_version,
     moved_at = excluded.moved_at;
 
--- name: superseded
--- Purpose: versions of a noun that nobody needs any more: the one the head named before, and all
--- written before the one it names now; later ones stay, somebody is about to name them
--- Grain: one line a version
--- Parameters: $noun, $experiment, $current, $former
--- Reads: ledger.versions
+-- name: drop_superseded_rows
+-- Purpose: delete superseded versions' rows
+-- Grain: rows of one table
+-- Parameters: $noun
+-- Fragments: {table} one of the noun's tables
+-- Reads: the staged rows superseded
 -- Used by: store/versions.py
-select version
-from ledger.versions
-where noun = $noun
-    and experiment = $experiment
-    and version <> $current
-    and (
-        version = $former
-        or sequence < (
-            select sequence
-            from ledger.versions
-            where noun = $noun and experiment = $experiment and version = $current
-        )
-    );
+delete from {table}
+where (experiment, version) in (select experiment, version from superseded where noun = $noun);
 
--- name: forget_version
--- Purpose: strike a version from the list
--- Grain: one line
--- Parameters: $noun, $experiment, $version
--- Reads: nothing
+-- name: forget_superseded
+-- Purpose: strike versions from the list
+-- Grain: one line a staged version
+-- Parameters: none
+-- Reads: the staged rows superseded
 -- Used by: store/versions.py
 delete from ledger.versions
-where noun = $noun and experiment = $experiment and version = $version;
+where (noun, experiment, version) in (select noun, experiment, version from superseded);
 
--- name: drop_rows_of_version
--- Purpose: delete a superseded version's rows
--- Grain: rows of one table
--- Parameters: $experiment, $version
--- Fragments: {table} one of the noun's tables
--- Reads: nothing
--- Used by: store/versions.py
-delete from {table} where experiment = $experiment and version = $version;
-
--- name: rows_of_version
--- Purpose: all rows of a version, in the order of writing
+-- name: rows_of_versions
+-- Purpose: all rows of one version each of some experiments, in the order of writing
 -- Grain: one line a row
--- Parameters: $experiment, $version
+-- Parameters: $experiments, $versions, in the same order
 -- Fragments: {table} a table with a position
 -- Reads: one table of ledger
--- Used by: store/law_rows.py, store/trial_rows.py
-select * from {table} where experiment = $experiment and version = $version order by position;
+-- Used by: store/law_rows.py, store/trial_rows.py, store/verdict_rows.py
+select *
+from {table}
+where (experiment, version) in (
+    select unnest(cast($experiments as text[])), unnest(cast($versions as text[]))
+)
+order by experiment, position;
 
--- name: parts_of_version
--- Purpose: all lines that belong to a version's rows, grouped by the row they belong to
+-- name: parts_of_versions
+-- Purpose: all lines that belong to versions' rows, grouped by the row they belong to
 -- Grain: one line a part
--- Parameters: $experiment, $version
+-- Parameters: $experiments, $versions, in the same order
 -- Fragments: {table} a table of parts, {owner} the column that names the row, {order} order within it
 -- Reads: one table of ledger
 -- Used by: store/law_rows.py
-select * from {table} where experiment = $experiment and version = $version order by {owner}, {order};
+select *
+from {table}
+where (experiment, version) in (
+    select unnest(cast($experiments as text[])), unnest(cast($versions as text[]))
+)
+order by experiment, {owner}, {order};

@@ -34,7 +34,6 @@ def test_good_rows_are_all_accepted_with_their_types(
     assert frame["ended_at"].tolist() == [pd.Timestamp("2026-03-01T11:00:00Z")] * 4
     assert frame["condition"].tolist() == ["A", "B", "A", "B"]
     assert {name: str(kind) for name, kind in frame.dtypes.items()} == {
-        "observation_id": "string",
         "line": "int64",
         "run_id": "string",
         "seed": "Int64",

@@ -23,7 +23,7 @@ def test_identities(read: Any, as_csv: Any, rows: Any, experiment: Experiment) -
     source = read(data)
     assert source.source_id == hashlib.sha256(data).hexdigest()
     frame = source.accepted[0].rows
-    assert frame["observation_id"].tolist() == [content_id(source.source_id, line) for line in (2, 3, 4, 5)]
+    assert "observation_id" not in frame  # without a key, (source, line) is the identity
     keyed = experiment.model_copy(update={"key": ("run_id", "step", "agents", "is_merged", "observed_at")})
     frame = read(data, experiments={"agents_test": keyed}).accepted[0].rows
     first = ["r0", 0, 1.0, True, "2026-03-01T12:00:00+00:00"]

@@ -82,7 +82,7 @@ def test_a_dropped_connection_is_a_clear_error_and_the_next_call_works(
             other.execute("select pg_terminate_backend(%s)", [pid])
         from scaling_assets.store.session import run
 
-        run(session, "forget_version", noun="trials", experiment="locality", version="t")
+        run(session, "drop_source", source_id="s")
     assert pg.count_observations("locality") == 3
 
 

@@ -76,17 +76,43 @@ def test_every_view_comes_after_those_it_reads() -> None:
         assert set(re.findall(r"(?:from|join) (\w+)\b(?! *\.)", view.text)) & set(names) <= schema.reads(view)
 
 
+OLD_COLUMNS = """
+    observation_id text, source_id text, line bigint, run_id text, seed bigint, step bigint, condition text,
+    observed_at timestamp with time zone, is_simulated boolean, elements double precision, project text,
+    commit_ms double precision, overrides bigint, operations bigint, is_ok boolean, regen_ms double precision
+"""
+
+
 def test_an_older_store_is_brought_up_to_date_with_its_rows(tmp_path: Path, monkeypatch) -> None:
+    """Before the third migration every experiment had a table of its own."""
     every = schema.migrations()
     monkeypatch.setattr(schema, "migrations", lambda: every[:1])
     monkeypatch.setattr(schema, "views", lambda: ())
+    monkeypatch.setattr(schema, "adopt", lambda session: None)
     old = DuckDBStore(tmp_path / "w")
-    old.declare(made.experiment())
-    old.append(made.source(made.rows(3)))
+    declared = made.experiment()
+    values = "'s', i, 'r', 42, 0, 'narrow', now(), false, 10, 'bridge', 1.5, 1, 4, true"
+    with old.writing() as session:
+        for text in (
+            f"create table recorded.locality ({OLD_COLUMNS})",
+            f"insert into recorded.locality select 'o' || i, {values}, i from range(3) as t(i)",
+            "create view observations.locality as select * from recorded.locality",
+            "insert into ledger.contributions values ('s', 'locality', 3, 0, 0)",
+        ):
+            session.run(Statement("old", text))
+        known = "'', 'measured', false, '', $declaration, 'old', now()"
+        statement = Statement("old", f"insert into ledger.experiments values ('locality', {known})")
+        session.run(statement, {"declaration": declared.model_dump_json()})
     monkeypatch.undo()
     new = DuckDBStore(tmp_path / "w")
     new.prepare()
     assert new.count_observations("locality") == 3
+    rows = new.observations(declared)
+    assert rows["observation_id"].tolist() == ["o0", "o1", "o2"]
+    assert rows["regen_ms"].tolist() == [0.0, 1.0, 2.0] and rows["tvc_ms"].tolist() == [1.5, 2.5, 3.5]
+    tables = "select table_name from information_schema.tables where table_schema = 'recorded'"
+    assert new.query(tables)["table_name"].str.startswith("rows_").all()
+    assert new.query("select count(*) as n from observations.locality")["n"].tolist() == [3]
     assert new.query("select count(*) as n from overrides")["n"].tolist() == [0]
     applied = new.query("select number from ledger.migrations order by number")["number"].tolist()
     assert applied == list(range(len(every) + 1))

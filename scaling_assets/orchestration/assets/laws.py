@@ -20,9 +20,10 @@ from scaling_assets.pipeline import steps
 def laws(context: dg.AssetExecutionContext, laboratory: Laboratory) -> dg.MaterializeResult:
     """Fit what the present trials and declarations call for."""
     ws = laboratory.open()
-    reports = {}
-    for name in context.partition_keys:
-        step = steps.fit_laws(ws, name, progress=laboratory.progress)
+    keys = list(context.partition_keys)
+    fitted = steps.fit_all(ws, keys, progress=laboratory.progress)
+    for name, step in fitted.items():
         context.log.info(f"{name}: {step.count} laws {'were there already' if step.skipped else 'fitted'}")
-        reports[name] = describe.laws(ws.experiment(name), step)
+    drawn = len(keys) <= describe.DETAILED
+    reports = {n: describe.laws(ws.experiment(n), step, drawn=drawn) for n, step in fitted.items()}
     return materialized(context, reports)

@@ -40,8 +40,8 @@ def observations(
     for name in keys:
         _sweep(context, ws, name, config, laboratory)
     ws.store.publish()
-    found = {name: steps.check_observations(ws, name, CHECKS) for name in keys}
-    reports = {name: describe.observations(ws, name) for name in keys}
+    found = steps.check_all(ws, keys, CHECKS)
+    reports = describe.observations_of(ws, keys, details=len(keys) <= describe.DETAILED)
     checks = [
         evaluations.result("observations", [found[name][i] for name in keys]) for i in range(len(CHECKS))
     ]

@@ -23,7 +23,8 @@ CHECKS = evaluations.names("trials")
 def trials(context: dg.AssetExecutionContext, laboratory: Laboratory) -> dg.MaterializeResult:
     """Reduce observations to trials and run the data rules on them."""
     ws = laboratory.open()
-    reports = {n: describe.trials(steps.reduce_trials(ws, n)) for n in context.partition_keys}
-    found = {n: steps.check_observations(ws, n, CHECKS) for n in context.partition_keys}
+    keys = list(context.partition_keys)
+    reports = {name: describe.trials(step) for name, step in steps.reduce_all(ws, keys).items()}
+    found = steps.check_all(ws, keys, CHECKS)
     checks = [evaluations.result("trials", [found[n][i] for n in found]) for i in range(len(CHECKS))]
     return materialized(context, reports, checks)

@@ -21,9 +21,9 @@ from scaling_assets.pipeline import steps
 def verdicts(context: dg.AssetExecutionContext, laboratory: Laboratory) -> dg.MaterializeResult:
     """Judge, move the head, and write verdict.md, results and plots."""
     ws = laboratory.open()
+    keys = list(context.partition_keys)
     reports = {}
-    for name in context.partition_keys:
-        step = steps.judge(ws, name)
-        folder = pages.write_experiment(ws, name) if step.version else None
-        reports[name] = describe.verdicts(ws, step, folder)
+    for name, step in steps.judge_all(ws, keys).items():
+        is_written = step.version is not None and len(keys) <= describe.DETAILED
+        reports[name] = describe.verdicts(ws, step, pages.write_experiment(ws, name) if is_written else None)
     return materialized(context, reports)

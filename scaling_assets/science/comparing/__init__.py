@@ -14,6 +14,7 @@ from scaling_assets.science.comparing.exponent_class import (
     classify,
     exponent_class,
 )
+from scaling_assets.science.comparing.findings import CODE_VERSION, findings
 from scaling_assets.science.comparing.knee import Knee, Step, knee
 from scaling_assets.science.comparing.leave_one_out import LeftOut, leave_one_out, of_family, together
 from scaling_assets.science.comparing.pooling import Pooled, Shrunken, pool
@@ -28,8 +29,8 @@ from scaling_assets.science.comparing.shape import Turn, can_turn, turn
 from scaling_assets.science.comparing.stability import Drift, Stability, drift, stability, windows_of
 
 __all__ = [
-    "BANDS", "LEVEL", "UNDECIDED", "Band", "CurveTest", "Drift", "Effect", "ExponentClass", "Heterogeneity",
-    "Knee", "LeftOut", "Pooled", "Shrunken", "Stability", "Step", "Turn", "can_turn", "classify", "curve_test",
-    "drift", "effect", "exponent_class", "heterogeneity", "holm", "knee", "leave_one_out", "of_family",
+    "BANDS", "CODE_VERSION", "LEVEL", "UNDECIDED", "Band", "CurveTest", "Drift", "Effect", "ExponentClass",
+    "Heterogeneity", "Knee", "LeftOut", "Pooled", "Shrunken", "Stability", "Step", "Turn", "can_turn", "classify", "curve_test",
+    "drift", "effect", "exponent_class", "findings", "heterogeneity", "holm", "knee", "leave_one_out", "of_family",
     "parts_of", "pool", "reference", "stability", "together", "turn", "windows_of",
 ]  # fmt: skip

@@ -105,6 +105,8 @@ def knee(
         )
     elif gain[0] <= 0:
         reason = "nothing is gained beyond the smallest tested x"
+    elif found[0] <= low:
+        reason = "no step of the tested range gains as much"
     value = float(found[0]) if np.isfinite(found[0]) else None
     first, last = ends
     if value is not None:

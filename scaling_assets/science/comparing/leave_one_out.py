@@ -52,6 +52,7 @@ def together(contexts: Sequence[Problem]) -> Problem:
         x=np.concatenate([p.x for p in contexts]),
         y=np.concatenate([p.y for p in contexts]),
         unit=np.concatenate([p.unit for p in contexts]),
+        weight=None if contexts[0].weight is None else np.concatenate([p.known_weight for p in contexts]),
         n_missing=sum(p.n_missing for p in contexts),
         group={},
     )

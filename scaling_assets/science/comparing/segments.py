@@ -12,13 +12,13 @@ from scipy.stats import f as variance_ratio
 
 from scaling_assets.records.law import Law
 from scaling_assets.science.comparing.effects import Effect
-from scaling_assets.science.fitting import Problem, draw_curves, point_curve
+from scaling_assets.science.comparing.effects import slopes as slopes_of
+from scaling_assets.science.fitting import Problem, point_curve
 
 REPLICATES = 999
 FEW_UNITS = 12
 WEBB = np.array([-np.sqrt(1.5), -1.0, -np.sqrt(0.5), np.sqrt(0.5), 1.0, np.sqrt(1.5)])  # Webb (2014)
 SIGNS = np.array([-1.0, 1.0])
-STEP = 1e-3  # of a parameter's own spread: far above rounding, far below any bend of the curve
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,10 @@ def curve_test(
         return replace(
             blank, reason=f"the pooled {pooled.family} law is {pooled.status.value}: {pooled.reason}"
         )
-    slopes = [_slopes(pooled, problem) for problem in contexts]
+    if not all(problem.scale.accepts(problem.y).all() for problem in contexts):
+        return replace(blank, reason="some values do not exist on the residual scale")
+    root = [np.sqrt(problem.known_weight) for problem in contexts]
+    slopes = [slopes_of(pooled, p.x)[0] * w[:, None] for p, w in zip(contexts, root, strict=True)]
     wide = np.linalg.matrix_rank(np.concatenate(slopes))
     poor = [
         p for p, s in zip(contexts, slopes, strict=True) if len(s) <= wide or np.linalg.matrix_rank(s) < wide
@@ -106,9 +109,8 @@ def curve_test(
     if poor:
         names = "; ".join(", ".join(map(str, p.group.values())) for p in poor)
         return replace(blank, reason=f"too few points or scales for a curve of its own: {names}")
-    residual = np.concatenate(
-        [p.scale.forward(p.y) - p.scale.forward(point_curve(pooled, p.x)) for p in contexts]
-    )
+    off = [p.scale.forward(p.y) - p.scale.forward(point_curve(pooled, p.x)) for p in contexts]
+    residual = np.concatenate([r * w for r, w in zip(off, root, strict=True)])
     every, _ = np.linalg.qr(np.concatenate(slopes))
     residual = residual - every @ (every.T @ residual)
     if not np.max(np.abs(residual)) > 1e-12:
@@ -121,19 +123,6 @@ def curve_test(
     p_value = (1 + int(np.sum(_rise(spread * shock, slopes) >= seen))) / (replicates + 1)
     method = f"{blank.method}, {replicates} replicates, {len(units)} units"
     return CurveTest(len(contexts), seen, p_value, method)
-
-
-def _slopes(law: Law, problem: Problem) -> np.ndarray:
-    """Derivatives (n, p) of the law on the residual scale, by central differences, at its free parameters."""
-    centre = np.array([p.value for p in law.parameters], dtype=float)
-    low, high = np.quantile(law.draws, [0.1, 0.9], axis=0)
-    free = np.flatnonzero((high > low) & ~np.array([p.at_bound for p in law.parameters]))
-    step = STEP * np.diag(high - low)[free]
-    curves = draw_curves(replace(law, draws=np.concatenate([centre + step, centre - step])), problem.x)
-    moved = problem.scale.forward(curves)
-    found = (moved[: len(free)] - moved[len(free) :]).T
-    size = np.max(np.abs(found), axis=0)
-    return np.asarray(found / np.where(size > 0, size, 1.0))
 
 
 def _rise(residuals: np.ndarray, slopes: Sequence[np.ndarray]) -> np.ndarray:

@@ -4,7 +4,7 @@ What belongs here: the test of monotony and where the turn is. What does not: th
 (``fitting.evidence``).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from scaling_assets.science.fitting import Problem, point_curve
 LEAST_CELLS = 3
 LEAST_DEGREES = 3  # of the noise of cells
 SAMPLES = 4_000
+EXACT = 1e-12  # relative: less is rounding
 LOOKED_AT = 200  # points at which a curve is looked at for a turn
 
 
@@ -80,7 +81,7 @@ def turn(problem: Problem, *, seed: int, samples: int = SAMPLES) -> Turn:
         method = "largest rise and fall between cells, noise from neighbouring cells (no replicates)"
     else:
         return _because(blank, "neither replicates nor enough cells to know the noise from")
-    if not noise > 0:
+    if not noise > EXACT * max(1.0, float(np.max(np.abs(value)))):
         return _because(blank, "values are without noise: nothing to test against")
     up, rise, p_rise = _largest(mean / noise, null / scale[:, None], size)
     down, fall, p_fall = _largest(-mean / noise, -null / scale[:, None], size)
@@ -108,7 +109,7 @@ def can_turn(law: Law) -> bool:
 
 
 def _because(blank: Turn, reason: str) -> Turn:
-    return Turn(**{**blank.__dict__, "reason": reason})
+    return replace(blank, reason=reason)
 
 
 def _rough(cells: np.ndarray, mean: np.ndarray, size: np.ndarray) -> np.ndarray:

@@ -91,24 +91,40 @@ def windows_of(problem: Problem, order: np.ndarray, count: int, column: str = "w
 
 def _cut(problem: Problem, mine: np.ndarray, column: str, name: str) -> Problem:
     group = {**problem.group, column: name}
-    return replace(problem, x=problem.x[mine], y=problem.y[mine], unit=problem.unit[mine], group=group)
+    weight = None if problem.weight is None else problem.weight[mine]
+    return replace(
+        problem, x=problem.x[mine], y=problem.y[mine], unit=problem.unit[mine], weight=weight, group=group
+    )
 
 
-def stability(windows: Sequence[tuple[str, Law]], level: float = 0.95) -> Stability | None:
+def stability(
+    windows: Sequence[tuple[str, Law]], problems: Sequence[Problem] = (), level: float = 0.95
+) -> Stability | None:
     """Compare a law's parts over windows of time; None when fewer than two windows have a usable law.
 
     Each part (level at the common middle of the data, exponent, floor ...) is tested by Welch's F over windows
     and every window against the others by Welch's t. Holm over parts, and over all windows and parts, keeps
     the chance of any false alarm at what is stated. Windows must not share units.
+
+    Args:
+        windows: the windows' names and laws in order of time, of one family.
+        problems: what the laws were fitted to, in the same order; makes the degrees of freedom exact.
     """
-    usable = [(name, law) for name, law in windows if law.is_usable and len(law.draws)]
+    asked: Sequence[Problem | None] = problems or [None] * len(windows)
+    usable = [
+        (name, law, problem)
+        for (name, law), problem in zip(windows, asked, strict=True)
+        if law.is_usable and len(law.draws)
+    ]
     missing = tuple(f"{name}: {law.reason or law.status.value}" for name, law in windows if not law.is_usable)
     if len(usable) < 2:
         return None
-    at = reference([law for _, law in usable])
+    at = reference([law for _, law, _ in usable])
     parts, departures = [], []
     for part in parts_of(usable[0][1]):
-        found = [(name, e) for name, law in usable if (e := effect(law, part, at)) is not None]
+        found = [
+            (name, e) for name, law, problem in usable if (e := effect(law, part, at, problem)) is not None
+        ]
         tested = heterogeneity([e for _, e in found])
         if tested is None:
             continue
@@ -116,7 +132,7 @@ def stability(windows: Sequence[tuple[str, Law]], level: float = 0.95) -> Stabil
         departures += [_departure(name, e, [o for _, o in found if o is not e], level) for name, e in found]
     adjusted = holm([d.p_value for d in departures])
     return Stability(
-        tuple(name for name, _ in usable),
+        tuple(name for name, _, _ in usable),
         tuple(parts),
         tuple(holm([part.p_value for part in parts])),
         tuple(replace(d, p_value=p) for d, p in zip(departures, adjusted, strict=True)),
@@ -129,7 +145,7 @@ def drift(now: Law, then: Law, *, is_nested: bool = False, alpha: float = 0.05, 
 
     Args:
         is_nested: today's law was fitted to yesterday's runs and further ones. Its estimates then agree with
-            yesterday's by construction, and the variance of a difference is the difference of the variances
+            yesterday's in part, and the variance of a difference is the difference of the variances
             (Hausman 1978, Econometrica 46). False: the laws share no runs. Between the two, False is the
             cautious choice: its intervals are too wide.
         alpha: chance of naming any part when nothing changed (Holm over the parts).
@@ -145,7 +161,8 @@ def drift(now: Law, then: Law, *, is_nested: bool = False, alpha: float = 0.05, 
         a, b = effect(now, part, at), effect(then, part, at)
         if a is None or b is None:
             continue
-        change = _nested(a, b, level) if is_nested else _separate(a, b, level)
+        growth = now.n_units / max(1, then.n_units)
+        change = _nested(a, b, growth, level) if is_nested else _separate(a, b, level)
         if change is not None:
             found.append(change)
     if not found:
@@ -179,12 +196,12 @@ def _verdict(changes: Sequence[Change], alpha: float) -> str:
 def _departure(window: str, mine: Effect, others: Sequence[Effect], level: float) -> Departure:
     """The window's estimate against the weighted mean of the others."""
     weight = np.array([o.se**-2.0 for o in others])
-    share = weight / weight.sum()
+    share, nu = weight / weight.sum(), np.array([o.degrees for o in others])
     mean = float(share @ np.array([o.value for o in others]))
-    variances = np.array([mine.se**2, *(share**2 / weight)])
-    degrees = variances.sum() ** 2 / np.sum(
-        variances**2 / np.array([mine.degrees, *(o.degrees for o in others)])
-    )
+    # Weights that are estimated themselves make the mean less sure (Meier 1953, Biometrics 9, eq. 3).
+    lost = 1 + 4 * float(np.sum(share * (1 - share) / nu))
+    variances = np.array([mine.se**2, *(lost * share**2 / weight)])
+    degrees = variances.sum() ** 2 / np.sum(variances**2 / np.array([mine.degrees, *nu]))
     low, high, p_value = _student(mine.value - mean, float(np.sqrt(variances.sum())), float(degrees), level)
     return Departure(window, mine.name, mine.value - mean, low, high, p_value)
 
@@ -195,9 +212,13 @@ def _separate(now: Effect, then: Effect, level: float) -> Change:
     return _change(now, then, float(np.sqrt(variances.sum())), float(degrees), level)
 
 
-def _nested(now: Effect, then: Effect, level: float) -> Change | None:
-    """None where more runs did not make the estimate surer: the variance of the difference is unknown."""
-    variance = then.se**2 - now.se**2
+def _nested(now: Effect, then: Effect, growth: float, level: float) -> Change | None:
+    """None where no runs came in between: the estimates then differ by their code or declaration alone.
+
+    A difference of two standard errors that were both estimated may come out much too small; it is not taken
+    below what the number of units says for runs that are spread as before.
+    """
+    variance = max(then.se**2 - now.se**2, now.se**2 * (growth - 1))
     return _change(now, then, float(np.sqrt(variance)), float(then.degrees), level) if variance > 0 else None
 
 

@@ -7,7 +7,7 @@ what was planned with what was found. What does not: curves (``fitting``), thres
 
 from scaling_assets.science.trials.cells import cell_estimates
 from scaling_assets.science.trials.completeness import completeness
-from scaling_assets.science.trials.derive import CODE_VERSION, derive
+from scaling_assets.science.trials.derive import CODE_VERSION, derive, derive_alike
 from scaling_assets.science.trials.estimate import Confidence, Estimate
 from scaling_assets.science.trials.kinds import ESTIMATORS, estimate
 from scaling_assets.science.trials.select import select
@@ -20,6 +20,7 @@ __all__ = [
     "cell_estimates",
     "completeness",
     "derive",
+    "derive_alike",
     "estimate",
     "select",
 ]

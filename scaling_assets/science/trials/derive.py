@@ -27,7 +27,18 @@ def derive(experiment: Experiment, unit_sums: pd.DataFrame) -> pd.DataFrame:
         unit_sums: one line per metric, cell and unit, as ``Store.unit_sums`` gives them. Lines of
             metrics that are not declared are left out, and those of contexts below their ``minimum``.
     """
-    columns = list(trial_columns(experiment))
+    found = derive_alike(experiment, unit_sums.assign(experiment=experiment.name))
+    return found.drop(columns="experiment")
+
+
+def derive_alike(experiment: Experiment, unit_sums: pd.DataFrame) -> pd.DataFrame:
+    """Return the trial frames of experiments whose declarations say the same, one below the other.
+
+    Args:
+        experiment: any of them.
+        unit_sums: as for ``derive``, with a further column ``experiment``, which comes back first.
+    """
+    columns = ["experiment", *trial_columns(experiment)]
     metrics = {m.name: m for m in experiment.metrics}
     known = unit_sums[unit_sums["metric"].isin(list(metrics))]
     for context in experiment.context:
@@ -37,11 +48,16 @@ def derive(experiment: Experiment, unit_sums: pd.DataFrame) -> pd.DataFrame:
     if not parts:
         return _typed(experiment, pd.DataFrame({c: pd.Series(dtype=object) for c in columns}))
     frame = _typed(experiment, pd.concat(parts, ignore_index=True)[columns])
-    order = {name: i for i, name in enumerate(metrics)}
-    keys = ["metric", *experiment.cell_columns, "seed", "unit"]
-    return frame.sort_values(
-        keys, key=lambda c: c.map(order) if c.name == "metric" else c, kind="stable", ignore_index=True
-    )
+    rank = frame["metric"].map({name: i for i, name in enumerate(metrics)})
+    keys = [frame[name] for name in (*experiment.cell_columns, "seed", "unit")]
+    order = np.lexsort([_places(key) for key in (*reversed(keys), rank, frame["experiment"])])
+    return frame.iloc[order].reset_index(drop=True)
+
+
+def _places(values: pd.Series) -> np.ndarray:
+    """Each value's place among the sorted distinct ones, missing values last."""
+    codes, distinct = pd.factorize(values, sort=True)
+    return np.where(codes < 0, len(distinct), codes)
 
 
 def _of_metric(metric: Metric, sums: pd.DataFrame) -> pd.DataFrame:
