@@ -15,11 +15,12 @@ import pandas as pd
 from scaling_assets.pipeline import versions
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.allocation import Allocation
+from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Law
 from scaling_assets.records.verdict import Verdict
-from scaling_assets.science import allocation, fitting, gates, trials
+from scaling_assets.science import allocation, comparing, fitting, gates, trials
 from scaling_assets.store.store import Head, Offenders
 
 
@@ -207,7 +208,8 @@ def _fit(
         fitted: dict[str, list[Law]] = {e.name: [] for e in new}
         for law in fitting.fit(problems, progress=progress):
             fitted[law.experiment].append(law)
-        ws.store.write_laws_of(fitted, {name: versioned[name] for name in fitted})
+        findings = _findings(ws, new, problems, fitted)
+        ws.store.write_laws_of(fitted, {name: versioned[name] for name in fitted}, findings)
         laws |= fitted
     return want, {
         e.name: LawsStep(
@@ -216,6 +218,22 @@ def _fit(
         )
         for e in experiments
     }  # fmt: skip
+
+
+def _findings(
+    ws: Workspace,
+    experiments: Sequence[Experiment],
+    problems: Sequence[fitting.Problem],
+    fitted: Mapping[str, Sequence[Law]],
+) -> dict[str, list[LawFinding]]:
+    """What the new laws say beside one another and beside those that stand, where a declaration asks for it."""
+    return {
+        e.name: comparing.findings(
+            e, [p for p in problems if p.experiment == e.name], fitted[e.name], ws.store.read_laws(e.name)
+        )
+        for e in experiments
+        if any(question.compare is not None for question in e.laws)
+    }
 
 
 def plans_reading(ws: Workspace, experiment: str) -> list[str]:
