@@ -227,12 +227,14 @@ def _findings(
     fitted: Mapping[str, Sequence[Law]],
 ) -> dict[str, list[LawFinding]]:
     """What the new laws say beside one another and beside those that stand, where a declaration asks for it."""
+    asking = {e.name: e for e in experiments if any(question.compare is not None for question in e.laws)}
+    of: dict[str, list[fitting.Problem]] = {name: [] for name in asking}
+    for problem in problems:
+        if problem.experiment in of:
+            of[problem.experiment].append(problem)
     return {
-        e.name: comparing.findings(
-            e, [p for p in problems if p.experiment == e.name], fitted[e.name], ws.store.read_laws(e.name)
-        )
-        for e in experiments
-        if any(question.compare is not None for question in e.laws)
+        name: comparing.findings(experiment, of[name], fitted[name], ws.store.read_laws(name))
+        for name, experiment in asking.items()
     }
 
 
