@@ -13,14 +13,14 @@ import numpy as np
 import pandas as pd
 
 from scaling_assets.pipeline import versions
+from scaling_assets.pipeline.fits import fit_together
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.allocation import Allocation
-from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Law
 from scaling_assets.records.verdict import Verdict
-from scaling_assets.science import allocation, comparing, fitting, gates, trials
+from scaling_assets.science import allocation, fitting, gates, trials
 from scaling_assets.store.store import Head, Offenders
 
 
@@ -204,11 +204,7 @@ def _fit(
     new = [e for e in experiments if e.name in versioned and e.name not in there]
     missing = {e.name for e in new}
     if new:
-        problems = [p for e in new for p in fitting.problems_of(e, reduced[e.name].trials)]
-        fitted: dict[str, list[Law]] = {e.name: [] for e in new}
-        for law in fitting.fit(problems, progress=progress):
-            fitted[law.experiment].append(law)
-        findings = _findings(ws, new, problems, fitted)
+        fitted, findings = fit_together(ws, new, {name: reduced[name].trials for name in missing}, progress)
         ws.store.write_laws_of(fitted, {name: versioned[name] for name in fitted}, findings)
         laws |= fitted
     return want, {
@@ -218,24 +214,6 @@ def _fit(
         )
         for e in experiments
     }  # fmt: skip
-
-
-def _findings(
-    ws: Workspace,
-    experiments: Sequence[Experiment],
-    problems: Sequence[fitting.Problem],
-    fitted: Mapping[str, Sequence[Law]],
-) -> dict[str, list[LawFinding]]:
-    """What the new laws say beside one another and beside those that stand, where a declaration asks for it."""
-    asking = {e.name: e for e in experiments if any(question.compare is not None for question in e.laws)}
-    of: dict[str, list[fitting.Problem]] = {name: [] for name in asking}
-    for problem in problems:
-        if problem.experiment in of:
-            of[problem.experiment].append(problem)
-    return {
-        name: comparing.findings(experiment, of[name], fitted[name], ws.store.read_laws(name))
-        for name, experiment in asking.items()
-    }
 
 
 def plans_reading(ws: Workspace, experiment: str) -> list[str]:
