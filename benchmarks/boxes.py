@@ -115,7 +115,7 @@ BOXES: dict[str, Box] = {
     "log_sigmoid": Box(_log_sigmoid),
     "usl": Box(_usl, is_counted=True),
     "saturating_power": Box(_saturating_power),
-    "broken_power_1": Box(_broken_power, levels=(14, 29), width=(5.0, 10.0)),
+    "broken_power_1": Box(_broken_power, levels=(24, 36), width=(5.0, 10.0)),
 }
 
 

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from benchmarks import (
-    boxes,
     chinchilla_bootstrap,
     chinchilla_point,
     first_law,
@@ -44,9 +43,9 @@ def test_the_quick_form_holds(make, monkeypatch):
 
 
 def test_most_optima_of_a_few_random_problems_are_found():
-    """Shares of the goals need hundreds of problems: two a family show that the table is made, and no collapse."""
-    report = global_optimum.report(2)
-    assert {row["family"] for row in report.rows} == {*boxes.BOXES, "chinchilla"}
+    """The goals need hundreds of problems; a few show that the table is made, and a collapse."""
+    report = global_optimum.report(3, ("power_floor", "usl", "chinchilla"))
+    assert [row["family"] for row in report.rows] == ["power_floor", "usl", "chinchilla"]
     for engine in ours.ENGINES:
         assert np.mean([row[f"ours, {engine}"] for row in report.rows]) >= 0.8
     assert len(report.checks) == len(report.rows) * len(ours.ENGINES)
