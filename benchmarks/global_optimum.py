@@ -67,7 +67,8 @@ def report(problems: int, families: Sequence[str] = NAMES) -> Report:
             checks[f"{name}: {way} finds the optimum in at least {goal:.1%} of {problems} problems"] = (
                 ends.share(objective) >= goal
             )
-    setup = f"{STARTS} reference runs a problem; 6 to 12 levels (broken power 24 to 36), noise .1 to 10 %; Chinchilla 15 to 249 points"
+    sizes = "6 to 12 levels (broken power 24 to 36, Chinchilla 15 to 249 points), noise .1 to 10 %"
+    setup = f"{STARTS} reference runs a problem; {sizes}"
     absent = [f"{name}: no row, the family is not registered" for name in families if name not in FAMILIES]
     return Report("Global optimum", [machine(), setup, *absent], rows, checks)
 
