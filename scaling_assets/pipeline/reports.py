@@ -11,7 +11,7 @@ from scaling_assets.records.law import Law
 from scaling_assets.report.folder import write_experiment as write_folder
 from scaling_assets.report.summary import write_summary
 
-RESULT_ROWS = 200_000  # observations in results.jsonl and results.csv: whoever wants more reads the store
+RESULT_ROWS = 50_000  # observations in results.jsonl and results.csv: whoever wants more reads the store
 SHOWN_FINDINGS = 500  # findings about laws on an experiment's page; the view law_findings has all
 MANY_LAWS = 1_000  # laws that a page looks at
 MANY_GROUPS, FEW_GROUPS = 24, 6  # questions and groups: beyond the first number, so many are shown
