@@ -134,10 +134,21 @@ class BrokenPower(Family):
         out[5::3] = theta[5::3] * scale[0]
         return out
 
+    def frame(self, raw: np.ndarray, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Centred at the lowest x: there b is seen, whatever the exponent of a short first segment is."""
+        centre, scale = super().frame(raw, used)
+        low = np.min(np.where(used, raw, np.inf), axis=1)
+        return np.where(np.isfinite(low), low, centre), scale
+
     def box(self, seen: Seen) -> tuple[np.ndarray, np.ndarray]:
-        """The breaks lie within the data's range."""
+        """Breaks have two scales at least on either side: one point has no exponent."""
         lower, upper = super().box(seen)
-        lower[4::3], upper[4::3] = np.exp(seen.low[0]), np.exp(seen.high[0])
+        z, low, high = seen.z[0], seen.low[0], seen.high[0]
+        margin = 1e-9 * (high - low)
+        first = np.min(np.where(seen.used & (z > low + margin), z, np.inf), axis=0)
+        last = np.max(np.where(seen.used & (z < high - margin), z, -np.inf), axis=0)
+        lower[4::3] = np.exp(np.minimum(first, high))
+        upper[4::3] = np.exp(np.maximum(last, np.minimum(first, high)))
         return lower, upper
 
     def cells(self, seen: Seen) -> np.ndarray:
