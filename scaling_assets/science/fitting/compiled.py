@@ -12,11 +12,10 @@ the file of the outermost function, and would go on using a formula that has sin
 
 import hashlib
 import inspect
-import marshal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,7 @@ from numba import cfunc, njit, types
 from numba.core.caching import FunctionCache
 
 from scaling_assets.errors import WrongFamily
-from scaling_assets.science.fitting import lanes, newton, rowwise
+from scaling_assets.science.fitting import curvature, lanes, newton, rowwise
 from scaling_assets.science.fitting.lanes import WIDTH, pointer, rows, store
 from scaling_assets.science.fitting.losses import Loss
 from scaling_assets.science.fitting.scale import ResidualScale
@@ -66,7 +65,7 @@ def _curve(theta, z, blocks, dy, d2):  # type: ignore[no-untyped-def]
 
 @cache
 def _own_digest() -> bytes:
-    text = "".join(inspect.getsource(module) for module in (lanes, newton, rowwise, inspect.getmodule(_look)))
+    text = "".join(inspect.getsource(module) for module in (curvature, lanes, newton, rowwise, inspect.getmodule(_look)))
     return hashlib.sha256(text.encode()).digest()
 
 
@@ -74,11 +73,16 @@ def _digest(*functions: Callable) -> str:
     """Of what compiled code comes from: this package's part, the functions, and the constants they name."""
     digest = hashlib.sha256(_own_digest())
     for function in functions:
-        code = function.__code__
-        digest.update(marshal.dumps(code.replace(co_filename="", co_firstlineno=1, co_linetable=b"")))
-        known = [(name, function.__globals__.get(name)) for name in code.co_names]
+        digest.update(repr(_contents(function.__code__)).encode())
+        known = [(name, function.__globals__.get(name)) for name in function.__code__.co_names]
         digest.update(repr([item for item in known if isinstance(item[1], int | float | tuple)]).encode())
     return digest.hexdigest()[:16]
+
+
+def _contents(code: CodeType) -> tuple:
+    """What a function does, apart from where it is written."""
+    constants = tuple(_contents(c) if isinstance(c, CodeType) else c for c in code.co_consts)
+    return code.co_code, code.co_names, code.co_varnames, constants
 
 
 def _named(function: Callable, name: str, **globals_: Any) -> FunctionType:

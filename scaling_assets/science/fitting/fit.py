@@ -146,7 +146,7 @@ def _groups(problems: Sequence[Problem]) -> Iterator[list[int]]:
             problem.resampling,
         )
         alike.setdefault(key, []).append(i)
-    for key, members in alike.items():
+    for members in alike.values():
         numbers = max(1, len(problems[members[0]].y)) * problems[members[0]].question.bootstrap
         size = max(1, BATCH_NUMBERS // numbers)
         for low in range(0, len(members), size):

@@ -14,8 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from scaling_assets.science.fitting.curvature import DIFFERENCE
 from scaling_assets.science.fitting.lanes import WIDTH, call, load, moved, pointer_to, spread, store, total
-from scaling_assets.science.fitting.newton import DIFFERENCE, GRADIENT_GOAL, LEAST_DAMPING, STALLS
+from scaling_assets.science.fitting.newton import GRADIENT_GOAL, LEAST_DAMPING, STALLS
 
 LOSSES = {"least_squares": 0, "huber": 1, "asymmetric_mae": 2, "binomial": 3, "poisson": 4}
 SCALES = {"identity": 0, "log": 1, "logit": 2}
