@@ -9,8 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
-from scipy.stats import chi2
-from scipy.stats import t as student
+from scipy.special import chdtri, stdtrit
 
 from scaling_assets.errors import LawNotUsable
 from scaling_assets.records.law import Distance, Law, Prediction
@@ -159,8 +158,8 @@ def noise_grid(degrees: int) -> np.ndarray:
     A t5 of variance 1, times sqrt(nu / chi2_nu) for the uncertainty of the noise itself.
     """
     at = (np.arange(63) + 0.5) / 63
-    heavy = student.ppf(at, TAIL) * np.sqrt((TAIL - 2) / TAIL)
-    factor = np.sqrt(degrees / chi2.ppf((np.arange(15) + 0.5) / 15, degrees))
+    heavy = stdtrit(float(TAIL), at) * np.sqrt((TAIL - 2) / TAIL)
+    factor = np.sqrt(degrees / chdtri(float(degrees), (np.arange(15) + 0.5) / 15))
     return (heavy[:, None] * factor[None, :]).ravel()
 
 
