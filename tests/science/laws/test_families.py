@@ -256,6 +256,15 @@ def test_broken_power_equals_its_published_form(breaks):
     np.testing.assert_allclose(y, theta[0] + theta[1] * x ** -theta[2] * product, rtol=1e-12)
 
 
+def test_saturating_experts_count_from_start_to_most():
+    family = FAMILIES["experts_saturating"]
+    theta, _, _ = planted(family)
+    bilinear = FAMILIES["experts_bilinear"]
+    law = family.curve(theta, np.array([[1e8, 1.0], [1e8, 1e12]]))
+    counted = bilinear.curve(theta[:4], np.array([[1e8, theta[4]], [1e8, theta[5]]]))
+    np.testing.assert_allclose(law, counted, rtol=1e-7)
+
+
 def test_one_expert_is_a_dense_model():
     dense = FAMILIES["power_floor"].curve(np.array([1.5, 35.0, 0.18]), np.array([[1e8], [1e9]]))
     routed = FAMILIES["experts_power"].curve(
