@@ -1,227 +1,29 @@
 """The iteration of the solver, compiled: one row after the other, eight of its points at a time.
 
-What belongs here: the same steps, damping, bounds and stops as in ``newton``, for one row; tests hold the two to the
-same optima. What does not: the formulas (``laws``; called here by the address of their compiled kernels), what the
-steps mean (``solve``), when this is worth compiling (``backend``). Imported only when it is used: it needs numba.
+What belongs here: the same steps, damping, bounds and stops as in ``newton``, for one row. What does not: the formulas
+(``laws``; called here by the address of their compiled kernels), what the steps mean (``solve``), when this is worth
+compiling (``backend``). Nothing here knows a family: the driver is compiled once for all of them.
 
-Nothing here knows a family: the driver is compiled once for all of them. Memory is handed about as pointers: arrays
-are counted references, and a row of eight points takes less time than counting them.
+One thing differs from ``newton``: the lengths of the gradient's columns, which the stop is measured by, are fresh in
+every step; there they are up to three steps old.
 """
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
+from scaling_assets.science.fitting.compiled import functions  # noqa: F401  (teaches numba np.exp of vectors)
+from scaling_assets.science.fitting.compiled.lanes import call, load, moved, spread, store, total
+from scaling_assets.science.fitting.compiled.losses import BINOMIAL, LOG, LOGIT, cost, part, scaled, stiffness
+from scaling_assets.science.fitting.compiled.room import Task, furnish, gather, search_scale
 from scaling_assets.science.fitting.curvature import DIFFERENCE
-from scaling_assets.science.fitting.lanes import WIDTH, call, load, moved, pointer_to, spread, store, total
 from scaling_assets.science.fitting.newton import GRADIENT_GOAL, LEAST_DAMPING, STALLS
-
-LOSSES = {"least_squares": 0, "huber": 1, "asymmetric_mae": 2, "binomial": 3, "poisson": 4}
-SCALES = {"identity": 0, "log": 1, "logit": 2}
-_LEAST_SQUARES, _HUBER, _ASYMMETRIC, _BINOMIAL, _POISSON = range(5)
-_IDENTITY, _LOG, _LOGIT = range(3)
 
 GOAL_SQUARED = GRADIENT_GOAL**2
 
-_part = njit(error_model="numpy", inline="always")  # has one place of call, so that inlining it costs nothing
 
-
-class Task(NamedTuple):
-    """What all rows share: addresses of the kernels, sizes, the loss and the residual scale by number."""
-
-    look: int
-    bend: int
-    is_differenced: bool  # second derivatives by differences of the gradient
-    p: int
-    axes: int
-    pairs: int
-    loss: int
-    share: float
-    scale: int
-
-
-class Room(NamedTuple):
-    """Memory for one row, as pointers. Two states (here and tried) take turns in those that are there twice."""
-
-    blocks: int  # vectors that the longest row needs
-    u: int  # (2, p)
-    theta: int  # (2, p)
-    chain: int  # d theta / d u
-    low: int
-    high: int
-    g: int
-    length: int
-    chart: int  # what goes on the diagonal of the system besides second derivatives of the sum
-    held: int  # 1 for a parameter on its bound that wants to leave
-    d: int
-    step: int
-    system: int  # (p, p)
-    reduced: int  # (p, p)
-    found: int  # (p + 1, max(p, pairs))
-    wide: int
-    z: int
-    target: int
-    weight: int
-    least: int  # the cost of the best curve at each point, of likelihoods
-    pull: int
-    turn: int
-    stiff: int
-    unit: int
-    column: int
-    second: int
-    y: int  # (2, points), as all that follow
-    eta: int
-    slope: int
-    dy: int
-    dr: int
-
-
-def vectors_needed(p: int, axes: int, pairs: int, blocks: int) -> int:
-    """How many vectors of memory :func:`fit_rows` needs."""
-    most = max(p, pairs)
-    small = 13 * _whole(p) + 2 * _whole(p * p) + _whole((p + 1) * most)
-    return small + p + blocks * (axes + 8 + most + 2 * (3 + 2 * p))
-
-
-def _whole(count: int) -> int:
-    return -(-count // WIDTH)
-
-
-@_part
-def _furnish(room, p, axes, pairs, blocks):  # type: ignore[no-untyped-def]
-    row, most = (p + WIDTH - 1) // WIDTH, max(p, pairs)
-    square = (p * p + WIDTH - 1) // WIDTH
-    u = pointer_to(room)
-    theta = moved(u, 2 * row)
-    chain = moved(theta, 2 * row)
-    system = moved(chain, 9 * row)
-    reduced = moved(system, square)
-    found = moved(reduced, square)
-    wide = moved(found, ((p + 1) * most + WIDTH - 1) // WIDTH)
-    z = moved(wide, p)
-    target = moved(z, blocks * axes)
-    second = moved(target, 8 * blocks)
-    y = moved(second, blocks * most)
-    return Room(
-        blocks, u, theta, chain, moved(chain, row), moved(chain, 2 * row), moved(chain, 3 * row), moved(chain, 4 * row),
-        moved(chain, 5 * row), moved(chain, 6 * row),
-        moved(chain, 7 * row), moved(chain, 8 * row), system, reduced, found, wide, z, target, moved(target, blocks),
-        moved(target, 2 * blocks), moved(target, 3 * blocks), moved(target, 4 * blocks), moved(target, 5 * blocks),
-        moved(target, 6 * blocks), moved(target, 7 * blocks), second, y, moved(y, 2 * blocks), moved(y, 4 * blocks),
-        moved(y, 6 * blocks), moved(y, (6 + 2 * p) * blocks),
-    )  # fmt: skip
-
-
-# ---- losses and residual scales, for vectors ----
-
-
-@_part
-def _scaled(scale, y):  # type: ignore[no-untyped-def]
-    """h(y), h'(y)."""
-    eta, slope = y, spread(1.0)
-    if scale == _LOG:
-        eta, slope = np.log(y), 1.0 / y
-    elif scale == _LOGIT:
-        eta, slope = np.log(y) - np.log1p(-y), 1.0 / (y * (1.0 - y))
-    return eta, slope
-
-
-@_part
-def _cost(loss, share, eta, target, least, delta):  # type: ignore[no-untyped-def]
-    r = eta - target
-    if loss == _LEAST_SQUARES:
-        value = 0.5 * r * r
-    elif loss == _POISSON:
-        value = np.exp(eta) - target * eta - least
-    elif loss == _BINOMIAL:
-        value = np.logaddexp(0.0, eta) - target * eta - least
-    else:
-        psi = np.minimum(np.maximum(r, -delta), delta)
-        value = psi * (r - 0.5 * psi)
-        if loss == _ASYMMETRIC:
-            value = value * np.where(r < 0.0, spread(share), spread(1.0 - share))
-    return value
-
-
-@_part
-def _stiffness(loss, share, eta, target, delta):  # type: ignore[no-untyped-def]
-    """First derivative, second derivative, weight of the majorising quadratic."""
-    r = eta - target
-    psi, bend, metric = r, spread(1.0), spread(1.0)
-    if loss == _POISSON:
-        bend = np.exp(eta)
-        psi, metric = bend - target, bend
-    elif loss == _BINOMIAL:
-        rate = 0.5 * (1.0 + np.tanh(0.5 * eta))
-        psi, bend = rate - target, rate * (1.0 - rate)
-        metric = np.maximum(bend, 1e-12)
-    elif loss != _LEAST_SQUARES:
-        size = np.abs(r)
-        psi = np.minimum(np.maximum(r, -delta), delta)
-        bend = np.where(size <= delta, spread(1.0), spread(0.0))
-        metric = delta / np.maximum(size, delta)
-        if loss == _ASYMMETRIC:
-            side = np.where(r < 0.0, spread(share), spread(1.0 - share))
-            psi, bend, metric = psi * side, bend * side, metric * side
-    return psi, bend, metric
-
-
-@_part
-def _least_cost(loss, rate):  # type: ignore[no-untyped-def]
-    """What is taken off a point's negative log-likelihood, so that the best curve costs 0."""
-    yes = rate * math.log(rate) if rate > 0.0 else 0.0
-    no = (1.0 - rate) * math.log(1.0 - rate) if rate < 1.0 else 0.0
-    return rate - yes if loss == _POISSON else -yes - no
-
-
-# ---- one row ----
-
-
-@_part
-def _gather(task, room, z, target, weight, problem, row, whose):  # type: ignore[no-untyped-def]
-    """Lay the used points of a row into the room, the last vector filled up without weight: vectors, sum of w."""
-    count, first, heavy = 0, 0, 0.0
-    n = weight.shape[0]
-    for k in range(n + WIDTH):
-        i, w = k, 0.0
-        if k < n:
-            w = weight[i, row]
-            if not w > 0.0:
-                continue
-            if count == 0:
-                first = i
-            heavy += w
-        elif count % WIDTH == 0 and count > 0:
-            break
-        else:
-            i = first
-        block, lane = count // WIDTH, count % WIDTH
-        for a in range(task.axes):
-            room.z[(block * task.axes + a) * WIDTH + lane] = z[a, i, problem]
-        room.target[count] = target[i, whose]
-        room.weight[count] = w
-        if task.loss >= _BINOMIAL:
-            room.least[count] = _least_cost(task.loss, target[i, whose])
-        count += 1
-    return count // WIDTH, heavy
-
-
-@_part
-def _search_scale(task, room, logged, start, lower, upper, row):  # type: ignore[no-untyped-def]
-    """Bounds and start on the scale of the search, ln for positive parameters."""
-    for j in range(task.p):
-        begin = min(max(start[j, row], lower[j, row]), upper[j, row])
-        low, high = lower[j, row], upper[j, row]
-        if logged[j]:
-            low, high = max(math.log(max(low, 1e-304)), -700.0), min(math.log(max(high, 1e-304)), 700.0)
-            begin = math.log(begin)
-        room.low[j], room.high[j] = low, high
-        room.u[j] = min(max(begin, low), high)
-
-
-@_part
+@part
 def _look(task, room, logged, blocks, state, delta, prior, row):  # type: ignore[no-untyped-def]
     """Fill a state at its u; returns the objective, infinite where it does not exist."""
     p, first = task.p, state * room.blocks
@@ -235,11 +37,11 @@ def _look(task, room, logged, blocks, state, delta, prior, row):  # type: ignore
     call(task.look, room.wide, room.z, blocks, dy, moved(room.y, first))
     summed = spread(0.0)
     for b in range(blocks):
-        eta, slope = _scaled(task.scale, load(room.y, first + b))
+        eta, slope = scaled(task.scale, load(room.y, first + b))
         store(room.eta, first + b, eta)
         store(room.slope, first + b, slope)
-        cost = _cost(task.loss, task.share, eta, load(room.target, b), load(room.least, b), spread(delta))
-        summed = summed + load(room.weight, b) * cost
+        lost = cost(task.loss, task.share, eta, load(room.target, b), load(room.least, b), spread(delta))
+        summed = summed + load(room.weight, b) * lost
         for j in range(p):
             store(dr, b * p + j, load(dy, b * p + j) * slope * room.chain[j])
     f = total(summed)
@@ -258,7 +60,7 @@ def _project(columns, v, blocks, count, out):  # type: ignore[no-untyped-def]
         out[m] = total(summed)
 
 
-@_part
+@part
 def _add_curvature(task, room, pairs, blocks, state):  # type: ignore[no-untyped-def]
     """Add the sum over points of pull times second derivatives, which the family gives."""
     p = task.p
@@ -274,7 +76,7 @@ def _add_curvature(task, room, pairs, blocks, state):  # type: ignore[no-untyped
             room.system[j * p + i] += value
 
 
-@_part
+@part
 def _add_differenced(task, room, upper, blocks, state):  # type: ignore[no-untyped-def]
     """The same from differences of the exact gradient by theta."""
     p = task.p
@@ -304,7 +106,7 @@ def _add_differenced(task, room, upper, blocks, state):  # type: ignore[no-untyp
                 room.system[i * p + j] += value * room.chain[i] * room.chain[j]
 
 
-@_part
+@part
 def _gradient(task, room, blocks, state, lam, delta):  # type: ignore[no-untyped-def]
     """Fill the gradient and the squared lengths of its columns; returns the square of the pull."""
     p, first = task.p, state * room.blocks
@@ -312,15 +114,15 @@ def _gradient(task, room, blocks, state, lam, delta):  # type: ignore[no-untyped
     square = spread(0.0)
     for b in range(blocks):
         weight, slope = load(room.weight, b), load(room.slope, first + b)
-        psi, bend, metric = _stiffness(
+        psi, bend, metric = stiffness(
             task.loss, task.share, load(room.eta, first + b), load(room.target, b), spread(delta)
         )
         pull, unit, twist = weight * psi, spread(1.0), spread(0.0)
-        if task.loss >= _BINOMIAL:
+        if task.loss >= BINOMIAL:
             unit = metric
-        if task.scale == _LOG:
+        if task.scale == LOG:
             twist = spread(-1.0)
-        elif task.scale == _LOGIT:
+        elif task.scale == LOGIT:
             twist = 2.0 * load(room.y, first + b) - 1.0
         square = square + pull * psi / unit
         store(room.pull, b, pull)
@@ -337,7 +139,7 @@ def _gradient(task, room, blocks, state, lam, delta):  # type: ignore[no-untyped
     return total(square)
 
 
-@_part
+@part
 def _settle(task, room, logged, state, prior, row):  # type: ignore[no-untyped-def]
     """Prior and bounds: held parameters get gradient 0. Returns the largest squared gradient per squared length."""
     p, largest = task.p, 0.0
@@ -356,7 +158,7 @@ def _settle(task, room, logged, state, prior, row):  # type: ignore[no-untyped-d
     return largest
 
 
-@_part
+@part
 def _gram(task, room, blocks, state):  # type: ignore[no-untyped-def]
     """Fill the system with J' k J, k the second derivative on the residual scale plus lam times the metric."""
     p = task.p
@@ -373,7 +175,7 @@ def _gram(task, room, blocks, state):  # type: ignore[no-untyped-def]
             room.system[j * p + i] = value
 
 
-@_part
+@part
 def _hold(task, room):  # type: ignore[no-untyped-def]
     """Add what chart and prior put on the diagonal; take held parameters out of the system."""
     p = task.p
@@ -427,7 +229,7 @@ def _solve(p, system, g, lam, d, a, step):  # type: ignore[no-untyped-def]
     return product
 
 
-@_part
+@part
 def _try(task, room, state):  # type: ignore[no-untyped-def]
     """Lay the point that the step leads to into the other state; False where it is not a number."""
     p, is_finite = task.p, True
@@ -451,11 +253,11 @@ def fit_rows(  # type: ignore[no-untyped-def]
     """
     p, axes = len(logged), len(z)
     task = Task(numbers[0], numbers[1], numbers[2] == 1, p, axes, len(pairs), numbers[3], share, numbers[4])
-    room = _furnish(memory, p, axes, len(pairs), numbers[5])
+    room = furnish(memory, p, axes, len(pairs), numbers[5])
     for row in range(low_row, high_row):
         whose = row if is_own else problem[row]
-        blocks, heavy = _gather(task, room, z, target, weight, problem[row], row, whose)
-        _search_scale(task, room, logged, start, lower, upper, row)
+        blocks, heavy = gather(task, room, z, target, weight, problem[row], row, whose)
+        search_scale(task, room, logged, start, lower, upper, row)
         state, f, relative, is_first, is_tried = 1, np.inf, np.inf, True, True
         lam, stalls, done, iteration, limit = damping, 0, 0, 0, first_limit
         while True:
