@@ -86,6 +86,6 @@ def sigmoid_cells(seen: Seen, places: tuple[float, ...], steepness: tuple[float,
     low, width = seen.low[0], seen.high[0] - seen.low[0]
     width = np.where(width > 0, width, 1.0)
     shape = (len(places), len(steepness), len(low))
-    x0 = np.exp(low + np.array(places)[:, None, None] * width)
+    x0 = np.exp(np.clip(low + np.array(places)[:, None, None] * width, -600.0, 600.0))
     h = np.minimum(np.array(steepness)[None, :, None] / width, 100.0)
     return np.stack([np.broadcast_to(x0, shape), np.broadcast_to(h, shape)]).reshape(2, -1, len(low))
