@@ -59,10 +59,63 @@ def _usl(rng: np.random.Generator, x: np.ndarray) -> dict[str, float]:
     }
 
 
+def _shifted_power(rng: np.random.Generator, x: np.ndarray) -> dict[str, float]:
+    b, s = rng.uniform(0.05, 1.5), _uniform_log(rng, x[0], _middle(x))
+    reducible = _uniform_log(rng, 0.4, 7.0) * ((_middle(x) + s) / (1.0 + s)) ** b
+    return {"E": rng.uniform(0.0, 3.0), "a": reducible, "b": b, "s": s}
+
+
+def _saturating_exponential(rng: np.random.Generator, x: np.ndarray) -> dict[str, float]:
+    c, k = rng.uniform(0.5, 5.0), _uniform_log(rng, 0.5, 12.0) / float(np.ptp(x))
+    change = c * (rng.uniform(0.05, 3.0) if rng.random() < 0.5 else -rng.uniform(0.05, 0.95))
+    return {"c": c, "a": change * float(np.exp(k * x[0])), "k": k}
+
+
+def _hill(rng: np.random.Generator, x: np.ndarray) -> dict[str, float]:
+    return {"hi": _uniform_log(rng, 0.5, 20.0), "x0": _inside(rng, x, 0.1), "h": _steepness(rng, x)}
+
+
+def _log_sigmoid(rng: np.random.Generator, x: np.ndarray) -> dict[str, float]:
+    ends = _uniform_log(rng, 0.3, 3.0) * np.array([1.0, 1.0 + rng.uniform(0.2, 5.0)])
+    lo, hi = ends if rng.random() < 0.5 else ends[::-1]
+    return {"lo": float(lo), "hi": float(hi), "x0": _inside(rng, x, 0.1), "k": _steepness(rng, x)}
+
+
+def _saturating_power(rng: np.random.Generator, x: np.ndarray) -> dict[str, float]:
+    floor, k, b = rng.uniform(0.02, 0.3), _uniform_log(rng, 0.3, 3.0), rng.uniform(0.1, 1.2)
+    w = rng.uniform(0.2, 0.8)  # the share still to be learnt in the middle of the range
+    a = w / (1.0 - w) ** k * _middle(x) ** b
+    return {"E": floor, "y0": floor + rng.uniform(0.3, 1.0), "k": k, "a": a, "b": b}
+
+
+def _broken_power(rng: np.random.Generator, x: np.ndarray) -> dict[str, float]:
+    c0 = rng.uniform(0.0, 0.4)
+    return {
+        "a": rng.uniform(0.0, 1.0), "b": _uniform_log(rng, 0.4, 2.7) * float(x[0]) ** c0, "c0": c0,
+        "c1": rng.uniform(0.1, 1.2), "d1": _inside(rng, x, 0.25), "f1": rng.uniform(0.05, 0.6),
+    }  # fmt: skip
+
+
+def _inside(rng: np.random.Generator, x: np.ndarray, margin: float) -> float:
+    """A place in the measured range, at least this share of it away from either end, on the log axis."""
+    low, width = float(np.log(x[0])), float(np.ptp(np.log(x)))
+    return float(np.exp(low + width * rng.uniform(margin, 1.0 - margin)))
+
+
+def _steepness(rng: np.random.Generator, x: np.ndarray) -> float:
+    return float(rng.uniform(2.0, 24.0) / np.ptp(np.log(x)))
+
+
 BOXES: dict[str, Box] = {
     "power": Box(_power),
     "power_floor": Box(_power_floor),
+    "shifted_power": Box(_shifted_power),
+    "saturating_exponential": Box(_saturating_exponential),
+    "hill": Box(_hill),
+    "log_sigmoid": Box(_log_sigmoid),
     "usl": Box(_usl, is_counted=True),
+    "saturating_power": Box(_saturating_power),
+    "broken_power_1": Box(_broken_power, levels=(24, 36), width=(5.0, 10.0)),
 }
 
 

@@ -80,7 +80,9 @@ def growth(rounds: int, *, quick: bool = False) -> Report:
 
 def _ours(runs: Runs, weight: np.ndarray, engine: str) -> Callable[[int], Work]:
     asked = ours.problem(runs.x, runs.loss, ("chinchilla",), ours.HUBER)
-    return lambda _: Work(len(weight), ours.refits(asked, "chinchilla", weight=weight, engine=engine))
+    return lambda _: Work(
+        len(weight), ours.refits([asked], "chinchilla", weight=weight[None], engine=engine)[0]
+    )
 
 
 def _peer(

@@ -70,7 +70,7 @@ def _ours(runs: Runs, repeats: int, engine: str) -> Callable[[int], Work]:
     asked = ours.problem(runs.x, runs.loss, ("chinchilla",), ours.HUBER)
 
     def turn(_: int) -> Work:
-        found = [ours.point_fit(asked, "chinchilla", engine=engine) for _ in range(repeats)]
+        found = [ours.point_fit(asked, "chinchilla", engine=engine)[0] for _ in range(repeats)]
         return Work(repeats, np.array(found))
 
     return turn

@@ -76,7 +76,8 @@ TRUTHS: dict[str, tuple[float, ...]] = {
     "power": (2.0, 0.4),
     "power_floor": (0.5, 3.0, 0.4),
     "saturating_exponential": (5.0, -4.0, 1 / 60),
-    "hill": (1.0, 2.0, 1.5, 3.0),
+    "hill": (3.0, 20.0, 1.5),
+    "log_sigmoid": (1.0, 3.0, 20.0, 1.5),
 }
 
 

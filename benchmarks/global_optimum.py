@@ -10,7 +10,7 @@ within 1e-6 of the best known. A reference run is a local search: the shares of 
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,14 +19,15 @@ from scipy.optimize import least_squares
 from benchmarks import boxes, ours
 from benchmarks.boxes import Planted
 from benchmarks.designs import Runs
-from benchmarks.harness import Report, Way, Work, interleave, machine, main, slower
+from benchmarks.harness import Report, Timing, Way, Work, interleave, machine, main, slower
 from benchmarks.peers import chinchilla_bfgs as published
 from scaling_assets.science.laws import FAMILIES
+from scaling_assets.science.laws.family import Seen
 
 FOUND = 1e-6
 STARTS = 20  # reference runs a problem, one of them from the truth
 #: Share of problems in which ours is to find the optimum.
-GOALS = {"broken_power": 0.95, "chinchilla": 0.985, "m4": 0.99}
+GOALS = {"broken_power_1": 0.95, "chinchilla": 0.985, "saturating_power": 0.99, "power": 0.995}
 GOAL = 0.995
 
 
@@ -42,32 +43,38 @@ class Ends:
         """The lowest objective known for each problem."""
         return np.min([*self.ours.values(), self.reference.min(axis=1)], axis=0)
 
+    def found(self, objective: np.ndarray) -> np.ndarray:
+        """In which problems this objective is the best one known."""
+        return objective <= self.best * (1 + FOUND)
+
     def share(self, objective: np.ndarray) -> float:
         """Share of problems in which this objective is the best one known."""
-        return float(np.mean(objective <= self.best * (1 + FOUND)))
+        return float(np.mean(self.found(objective)))
 
 
-def report(problems: int) -> Report:
+NAMES = (*boxes.BOXES, "chinchilla")
+
+
+def report(problems: int, families: Sequence[str] = NAMES) -> Report:
     """One row a family: shares found, and CPU time of a global fit."""
-    names = [name for name in (*boxes.BOXES, "chinchilla") if name in FAMILIES]
+    names = [name for name in families if name in FAMILIES]
     rows, checks = [], {}
-    for seed, name in enumerate(names):
-        row, ends = _row(name, problems, seed)
+    for name in names:
+        row, ends = _row(name, problems)
         rows.append(row)
         goal = GOALS.get(name, GOAL)
         for way, objective in ends.ours.items():
             checks[f"{name}: {way} finds the optimum in at least {goal:.1%} of {problems} problems"] = (
                 ends.share(objective) >= goal
             )
-    setup = (
-        f"{STARTS} reference runs a problem; 6 to 12 levels, noise .1 to 10 % (Chinchilla: boxes.chinchilla)"
-    )
-    absent = [f"{name}: no row, the family is not registered" for name in boxes.BOXES if name not in FAMILIES]
+    sizes = "6 to 12 levels (broken power 24 to 36, Chinchilla 15 to 249 points), noise .1 to 10 %"
+    setup = f"{STARTS} reference runs a problem; {sizes}"
+    absent = [f"{name}: no row, the family is not registered" for name in families if name not in FAMILIES]
     return Report("Global optimum", [machine(), setup, *absent], rows, checks)
 
 
-def _row(name: str, problems: int, seed: int) -> tuple[dict, Ends]:
-    rng = np.random.default_rng([2026, seed])
+def _row(name: str, problems: int) -> tuple[dict, Ends]:
+    rng = np.random.default_rng([2026, *name.encode()])
     draw = boxes.chinchilla if name == "chinchilla" else lambda r: boxes.problem(name, r)
     planted = [draw(rng) for _ in range(problems)]
     starts = [_starts(name, one, rng) for one in planted]
@@ -82,7 +89,11 @@ def _row(name: str, problems: int, seed: int) -> tuple[dict, Ends]:
     lowest = ends.reference.min(axis=1)
     row: dict = {"family": name, "n": problems}
     for way, objective in ends.ours.items():
-        row |= {way: ends.share(objective), f"{way}, CPU ms": 1e3 * timed[way].median}
+        row |= {
+            way: ends.share(objective),
+            f"{way}: found, but called no optimum": _doubted(timed[way], ends.found(objective)),
+            f"{way}, CPU ms": 1e3 * timed[way].median,
+        }
     first = next(iter(ends.ours))
     row |= {
         "one reference run": float(np.mean([ends.share(column) for column in ends.reference[:, 1:].T])),
@@ -94,13 +105,19 @@ def _row(name: str, problems: int, seed: int) -> tuple[dict, Ends]:
     return row, ends
 
 
+def _doubted(timing: Timing, found: np.ndarray) -> float:
+    """Share of problems whose optimum was found, but not believed: the package calls such a fit failed."""
+    believed = np.array([work.result[1] for work in timing.works])
+    return float(np.mean(found & ~believed))
+
+
 def _ours(name: str, planted: list[Planted], engine: str) -> Callable[[int], Work]:
     estimator = ours.HUBER if name == "chinchilla" else ours.LEAST_SQUARES
     asked = [ours.problem(one.x, one.y, (name,), estimator) for one in planted]
 
     def turn(number: int) -> Work:
-        theta = ours.point_fit(asked[number], name, engine=engine)
-        return Work(1, np.array([_objective(name, planted[number], theta)]))
+        theta, is_optimum = ours.point_fit(asked[number], name, engine=engine)
+        return Work(1, (_objective(name, planted[number], theta), is_optimum))
 
     return turn
 
@@ -148,10 +165,12 @@ def _search(name: str, one: Planted, start: np.ndarray) -> np.ndarray:
         y, dy = family.evaluate(theta, z)
         return np.nan_to_num((dy / y).T, nan=0.0, posinf=0.0, neginf=0.0)
 
-    inside = np.clip(start, family.lower, family.upper)
+    # The box of the search, in natural parameters: a break is sought inside the measured range.
+    seen = Seen(z[:, :, None], one.y[:, None], np.ones((len(one.y), 1), dtype=bool))
+    lower, upper = (end[:, 0] for end in family.box(seen))
     found = least_squares(
-        residuals, inside, jacobian, bounds=(family.lower, family.upper), x_scale="jac",
-        ftol=1e-12, xtol=1e-12, gtol=1e-12, max_nfev=300,
+        residuals, np.clip(start, lower, upper), jacobian, bounds=(lower, upper), x_scale="jac",
+        ftol=1e-12, xtol=1e-12, gtol=1e-12, max_nfev=200,
     )  # fmt: skip
     return found.x
 

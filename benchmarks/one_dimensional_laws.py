@@ -5,7 +5,8 @@
 The job is 10,000 experiments x 6 families x 200 bootstrap replicates of 8 level means; it is timed on a sample and
 the total is the sum over families of median CPU time a fit times two million. All sides minimise the same sum of
 squares of the same replicates, once of ln y and once of y itself. Where curve_fit leaves the domain that our family
-declares (a negative floor, say) the objectives are no comparison; such fits are counted and left out of it.
+declares (a negative floor, say) the objectives are no comparison; such fits are counted and left out of it. A fit
+for which our side reports no optimum counts as worse than any peer's.
 """
 
 import argparse
@@ -22,6 +23,14 @@ from scaling_assets.science.fitting import Problem, fit
 from scaling_assets.science.laws import FAMILIES
 
 EXPERIMENTS, BOOTSTRAPS = 10_000, 200
+JOB = (
+    "linear",
+    "logarithmic",
+    "power",
+    "power_floor",
+    "saturating_exponential",
+    "hill",
+)  # others are timed beside it
 WORSE = 1e-6  # relative difference from which on an objective counts as worse
 EXACT = 1e-12  # sums of squares below this are rounding
 OFTEN = 0.999
@@ -44,6 +53,7 @@ class Sample:
 class Compared:
     """Counts over the fits of one peer: who ended higher, where no comparison was possible."""
 
+    family: str
     fits: int
     gave_up: int
     outside: int
@@ -104,20 +114,26 @@ def _planted(name: str, sample: Sample, seed: int) -> Replicates:
 def _totals(names: list[str], timings: Timings) -> list[dict]:
     """The whole job by way: a round's seconds are added over families before ratios are formed."""
     ways = list(dict.fromkeys(way for _, way in timings))
-    whole = {way: _sum([timings[name, way] for name in names]) for way in ways}
-    job = f"{EXPERIMENTS:,} x {len(names)} x {BOOTSTRAPS}: CPU s"
+    counted = [name for name in names if name in JOB]
+    whole = {way: _sum([timings[name, way] for name in counted]) for way in ways}
+    job = f"{EXPERIMENTS:,} x {len(counted)} x {BOOTSTRAPS}: CPU s"
     return [
-        {"family": f"all {len(names)}", "way": way, "n": timing.pieces,
-         "CPU us a fit": 1e6 * timing.median / len(names), job: EXPERIMENTS * BOOTSTRAPS * timing.median}
+        {"family": f"the {len(counted)} of the job", "way": way, "n": timing.pieces,
+         "CPU us a fit": 1e6 * timing.median / len(counted), job: EXPERIMENTS * BOOTSTRAPS * timing.median}
         | {f"slower than {other}": slower(timing, whole[other]) for other in MINE}
         for way, timing in whole.items()
     ]  # fmt: skip
 
 
 def _checks(counted: list[Compared]) -> dict[str, bool]:
-    above, compared = sum(c.ours_above for c in counted), sum(c.compared for c in counted)
-    what = f"our objective is not above a peer's by more than {WORSE:g} of it in at least {OFTEN:.1%} of fits"
-    return {f"{what} ({compared - above} of {compared})": above <= (1 - OFTEN) * compared}
+    """One claim a family, over all peers; a fit that ours gave up counts against it."""
+    claims = {}
+    for name in dict.fromkeys(c.family for c in counted):
+        mine = [c for c in counted if c.family == name]
+        above, compared = sum(c.ours_above for c in mine), sum(c.compared for c in mine)
+        what = f"{name}: ours is not above a peer's objective by more than {WORSE:g} of it in {OFTEN:.1%} of fits"
+        claims[f"{what} ({compared - above} of {compared})"] = above <= (1 - OFTEN) * compared
+    return claims
 
 
 def _problems(name: str, residuals: str, data: Replicates) -> list[Problem]:
@@ -126,7 +142,7 @@ def _problems(name: str, residuals: str, data: Replicates) -> list[Problem]:
 
 def _ours(name: str, residuals: str, data: Replicates, engine: str) -> Callable[[int], Work]:
     asked, count = _problems(name, residuals, data), data.y.shape[0] * data.y.shape[1]
-    return lambda _: Work(count, ours.refits_of_all(asked, name, data.y, engine=engine))
+    return lambda _: Work(count, ours.refits(asked, name, y=data.y, engine=engine))
 
 
 def _ours_whole(name: str, residuals: str, data: Replicates) -> Callable[[int], Work]:
@@ -160,14 +176,15 @@ def _sum(timings: list[Timing]) -> Timing:
 
 
 def _highest(name: str, residuals: str, data: Replicates, timings: Timings) -> np.ndarray:
-    """The highest objective (experiments, replicates) that one of our engines ends with."""
+    """The highest objective (experiments, replicates) of our engines, infinity where one gave up."""
     t = usual.target(data.y, residuals)
     found = []
     for way in MINE:
         theta = timings[name, way].works[-1].result
         curves = np.stack([FAMILIES[name].curve(theta[e], x[:, None]) for e, x in enumerate(data.x)])
         found.append(np.sum((usual.target(curves, residuals) - t) ** 2, axis=-1))
-    return np.max(found, axis=0)
+    highest = np.max(found, axis=0)  # NaN when one of them is
+    return np.where(np.isfinite(highest), highest, np.inf)
 
 
 def _compare(name: str, residuals: str, data: Replicates, timing: Timing, reached: np.ndarray) -> Compared:
@@ -186,7 +203,7 @@ def _compare(name: str, residuals: str, data: Replicates, timing: Timing, reache
             counts["compared"] += 1
             counts["ours_above"] += bool(reached[e, r] > theirs * (1 + WORSE) + EXACT)
             counts["peer_above"] += bool(theirs > reached[e, r] * (1 + WORSE) + EXACT)
-    return Compared(**counts)
+    return Compared(name, **counts)
 
 
 def _reports(chosen: argparse.Namespace) -> list[Report]:

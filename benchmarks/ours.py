@@ -1,26 +1,37 @@
 """Our side of the comparisons: the package through its doors, and nothing that only a benchmark could do.
 
-What belongs here: how a benchmark asks for a fit. What does not: data (``designs``), peers, timing.
+What belongs here: how a benchmark asks for a fit. What does not: data (``designs``, ``boxes``), peers, timing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from unittest import mock
 
 import numpy as np
+from scaling_assets.science.fitting.backend import is_installed
 
 from scaling_assets.records.question import Estimator, LawQuestion
-from scaling_assets.science.fitting import Problem
-from scaling_assets.science.fitting.backtest import Origin, back_test, origins_of
+from scaling_assets.science.fitting import Problem, solve
+from scaling_assets.science.fitting.backtest import Origin, back_tests, origins_of
+from scaling_assets.science.fitting.batch import batch_of
 from scaling_assets.science.fitting.fit import point_estimate
-from scaling_assets.science.fitting.point import chart, fit_points
+from scaling_assets.science.fitting.geometry import geometry
+from scaling_assets.science.fitting.point import STATIONARY, fit_points
 from scaling_assets.science.fitting.resample import refit
+from scaling_assets.science.fitting.sample import sample_of
 from scaling_assets.science.laws import FAMILIES
 
 LEAST_SQUARES = Estimator(name="least_squares")
 HUBER = Estimator(name="huber", delta=1e-3)
+#: Backends of the solver that can run here: numpy, and the compiled one where the extra ``fast`` is installed.
+ENGINES = ("numpy", "compiled") if is_installed() else ("numpy",)
 
 
-#: Solvers that can run here.
-ENGINES = ("numpy",)
+@contextmanager
+def using(engine: str) -> Iterator[None]:
+    """Fits within take this backend, whatever the package would choose for the size of the work."""
+    with mock.patch.object(solve, "is_compiled_worth_it", lambda *_: engine == "compiled"):
+        yield
 
 
 def problem(
@@ -48,33 +59,49 @@ def in_domain(family: str, names: Sequence[str], theta: np.ndarray) -> bool:
     return bool(np.all((theta >= law.lower[at]) & (theta <= law.upper[at])))
 
 
-def point_fit(asked: Problem, family: str, *, engine: str = "numpy") -> np.ndarray:
-    """Natural parameters (p,) of the global optimum."""
-    return point_estimate(asked, FAMILIES[family])[2]
+def point_fit(asked: Problem, family: str, *, engine: str = "numpy") -> tuple[np.ndarray, bool]:
+    """Natural parameters (p,) of the best point found, and whether it counts as an optimum."""
+    with using(engine):
+        _, point, natural = point_estimate(asked, FAMILIES[family])
+    return natural, bool(point.gradient[0] <= STATIONARY)
 
 
 def refits(
-    asked: Problem,
+    asked: Sequence[Problem],
     family: str,
     *,
     weight: np.ndarray | None = None,
     y: np.ndarray | None = None,
     engine: str = "numpy",
 ) -> np.ndarray:
-    """Natural parameters (replicates, p) under weights (replicates, n) or replaced values y (replicates, n)."""
-    charted, point, _ = point_estimate(asked, FAMILIES[family])
-    if weight is None:
-        weight = np.ones(y.shape)
-    target = None if y is None else asked.scale.forward(y / charted.y_scale)
-    theta, _ = refit(asked, charted, point, weight, target, robust=0.005)
-    return charted.natural(theta)
+    """Natural parameters (problems, replicates, p) of all replicates in one call, point fits included.
+
+    Replicates have weights (problems, replicates, n) or replaced values y (problems, replicates, n). NaN where the
+    package says that it reached no optimum.
+    """
+    with using(engine):
+        return _refits(asked, family, weight, y)
 
 
-def refits_of_all(
-    asked: Sequence[Problem], family: str, y: np.ndarray, *, engine: str = "numpy"
+def _refits(
+    asked: Sequence[Problem], family: str, weight: np.ndarray | None, y: np.ndarray | None
 ) -> np.ndarray:
-    """Natural parameters (problems, replicates, p) of every problem's replaced values y (problems, replicates, n)."""
-    return np.stack([refits(one, family, y=mine, engine=engine) for one, mine in zip(asked, y, strict=True)])
+    batch = batch_of(FAMILIES[family], sample_of(asked))
+    point = fit_points(batch)
+    given = y if weight is None else weight
+    count, replicates = given.shape[:2]
+    counts = np.ones((batch.h.shape[0], count, replicates)) if weight is None else weight.transpose(2, 0, 1)
+    target = batch.h[:, :, None]
+    if y is not None:
+        target = batch.sample.scale.forward(y.transpose(2, 0, 1) / batch.y_scale[:, None])
+    counts, target = batch.sample.merge(counts, target)
+    rows = np.repeat(np.arange(count), replicates)
+    flat = np.broadcast_to(target, counts.shape).reshape(len(counts), -1)
+    theta, fine = refit(
+        batch, point, rows, counts.reshape(len(counts), -1), flat, geometry(batch, point).robust
+    )
+    theta = np.where(fine, theta, np.nan).reshape(len(theta), count, replicates)
+    return batch.natural(theta).transpose(1, 2, 0)
 
 
 def origins(asked: Problem, names: Sequence[str]) -> list[Origin]:
@@ -84,16 +111,22 @@ def origins(asked: Problem, names: Sequence[str]) -> list[Origin]:
 
 def back_test_errors(asked: Sequence[Problem], names: Sequence[str], *, engine: str = "numpy") -> np.ndarray:
     """Root mean square held-out errors (problems, families), infinity where a family predicts nothing."""
-    found = np.full((len(asked), len(names)), np.inf)
-    for i, one in enumerate(asked):
-        splits = origins(one, names)
-        for j, name in enumerate(names):
-            test = back_test(one, FAMILIES[name], splits)
-            found[i, j] = np.inf if test is None else test.error
-    return found
+    sample = sample_of(asked)
+    splits = [origins(one, names) for one in asked]
+    found = []
+    for name in names:
+        with using(engine):
+            tests = back_tests(batch_of(FAMILIES[name], sample), splits)
+        found.append([np.inf if test is None else test.error for test in tests])
+    return np.array(found).T
 
 
 def fits_of_subsets(asked: Problem, family: str, weight: np.ndarray) -> np.ndarray:
-    """Natural parameters (rows, p) of the global optimum under each weighting (rows, n) of the points."""
-    charted = chart(asked, FAMILIES[family])
-    return charted.natural(fit_points(asked, charted, weight).theta)
+    """Natural parameters (rows, p) of the best fit under each weighting (rows, n) of the points.
+
+    NaN where the package says that it reached no optimum.
+    """
+    batch = batch_of(FAMILIES[family], sample_of([asked] * len(weight)))
+    merged = batch.sample.merge(weight.T[..., None], batch.h[..., None])[0]
+    found = fit_points(batch, weight=merged[..., 0])
+    return batch.natural(np.where(found.gradient <= STATIONARY, found.theta, np.nan)).T

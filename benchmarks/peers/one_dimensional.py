@@ -19,6 +19,7 @@ from benchmarks.harness import is_installed
 Formula = Callable[..., np.ndarray]
 Start = Callable[[np.ndarray, np.ndarray], Sequence[float]]
 MAX_EVALUATIONS = 2000
+POSITIVE = {"x0"}
 SMALLEST = 1e-300  # a curve that is not above 0 has no logarithm: it counts as this
 
 
@@ -29,10 +30,6 @@ class Curve:
     formula: Formula
     names: tuple[str, ...]
     start: Start
-
-
-def _sigmoid(x: np.ndarray, low: float, rise: float, steepness: float, place: float) -> np.ndarray:
-    return low + rise / (1.0 + np.exp(-steepness * (np.log(x) - place)))
 
 
 def _power_start(x: np.ndarray, y: np.ndarray) -> list[float]:
@@ -61,13 +58,18 @@ CURVES: dict[str, Curve] = {
         lambda x, y: [float(y[-1]), float(y[0] - y[-1]), 3.0 / float(np.ptp(x))],
     ),
     "hill": Curve(
-        _sigmoid,
-        ("low", "rise", "steepness", "place"),
+        lambda x, hi, x0, h: hi * x**h / (x0**h + x**h),
+        ("hi", "x0", "h"),
+        lambda x, y: [float(y[-1]), float(np.exp(np.log(x).mean())), 1.0],
+    ),
+    "log_sigmoid": Curve(
+        lambda x, lo, hi, x0, k: lo + (hi - lo) / (1.0 + (x / x0) ** -k),
+        ("lo", "hi", "x0", "k"),
         lambda x, y: [
             float(y[0]),
-            float(y[-1] - y[0]),
+            float(y[-1]),
+            float(np.exp(np.log(x).mean())),
             4.0 / float(np.ptp(np.log(x))),
-            float(np.log(x).mean()),
         ],
     ),
 }
@@ -82,7 +84,8 @@ def on_scale(curve: Curve, residuals: str) -> Formula:
 
 def target(y: np.ndarray, residuals: str) -> np.ndarray:
     """What is fitted: y, or ln y."""
-    return np.log(y) if residuals == "log" else y
+    with np.errstate(all="ignore"):
+        return np.log(y) if residuals == "log" else y
 
 
 def sums_of_squares(curve: Curve, residuals: str, x: np.ndarray, y: np.ndarray, theta: np.ndarray) -> float:
@@ -141,7 +144,12 @@ def _lmfit_model(curve: Curve, residuals: str) -> Any:
         inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in ("x", *curve.names)
     ]
     named.__signature__ = inspect.Signature(wanted)  # type: ignore[attr-defined]
-    return lmfit.Model(named)
+    model = lmfit.Model(named)
+    for name in POSITIVE & set(
+        curve.names
+    ):  # lmfit gives up at the first NaN, so it is told what has a power
+        model.set_param_hint(name, min=1e-12)
+    return model
 
 
 #: Ways to fit one data set by name: (curve, residuals, x, y) -> parameters.

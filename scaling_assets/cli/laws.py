@@ -18,7 +18,8 @@ def laws(
     """Show the fitted laws: exponent with its interval, and how the fit ended.
 
     One line a question and group: the family with the lowest back-test error (or the declared one)
-    leads. A law that cannot be used says why.
+    leads. A law that cannot be used says why. Where questions declare 'compare', what their laws say beside
+    one another follows: contexts, time, knees, exponent classes.
 
     \b
     Examples:
@@ -29,7 +30,9 @@ def laws(
     \b
     JSON: {"format": "scaling-assets/laws/1", "laws": [{"experiment", "question", "metric", "axes",
       "group", "family", "status", "reason", "is_leading", "is_simulated",
-      "parameters": [{"name", "value", "low", "high", "level", "unit", "role"}], "domain", ...}]}
+      "parameters": [{"name", "value", "low", "high", "level", "unit", "role"}], "domain", ...}],
+      "findings": [{"experiment", "question", "group", "subject", "name", "answer", "value", "low", "high",
+      "p_value", "reason", "method", ...}]}
     Exit codes: 0 done, 3 no such lab, experiment or store.
     """
     from scaling_assets.cli import output, shapes, tables
@@ -37,12 +40,16 @@ def laws(
     from scaling_assets.pipeline.workspace import open_workspace
     from scaling_assets.report import wording
 
-    found = answers.laws(open_workspace(lab), experiment)
+    workspace = open_workspace(lab)
+    found, compared = answers.laws(workspace, experiment), answers.law_findings(workspace, experiment)
     if not every:
         found = wording.leading(found)  # with the questions that no family could answer
     if as_json:
-        output.document(shapes.headed("laws", laws=shapes.listed(shapes.law, found)))
+        findings = [shapes.law_finding(one) for one in compared]
+        output.document(shapes.headed("laws", laws=shapes.listed(shapes.law, found), findings=findings))
     else:
         tables.laws(found)
+        if compared:
+            tables.law_findings(compared)
         if not found:
             output.message("Nothing has been fitted: run 'scaling-assets run'.")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from scaling_assets.records.allocation import Allocation
+from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.law import Law, Prediction
 from scaling_assets.records.observation import Appended
 from scaling_assets.records.verdict import Verdict
@@ -63,6 +64,11 @@ def law(found: Law) -> dict[str, Any]:
         "evidence": dict(found.evidence),
         "data_version": found.data_version,
     }
+
+
+def law_finding(found: LawFinding) -> dict[str, Any]:
+    """One finding about laws beside one another; ``subject`` says what was asked."""
+    return {**vars(found), "group": dict(found.group)}
 
 
 def verdict(found: Verdict) -> dict[str, Any]:

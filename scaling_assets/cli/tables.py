@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from scaling_assets.cli import output
 from scaling_assets.records.allocation import Allocation
+from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.law import Law
 from scaling_assets.records.verdict import Outcome, Verdict
-from scaling_assets.report import wording
+from scaling_assets.report import compared, wording
 
 
 def laws(found: Sequence[Law], title: str = "Laws") -> None:
@@ -22,6 +23,12 @@ def laws(found: Sequence[Law], title: str = "Laws") -> None:
         source = "simulated" if law.is_simulated else "measured"
         rows.append((name, law.family, _exponent(law), status, source))
     output.table(title, ("law", "family", "exponent or parameters", "status", "runs"), rows)
+
+
+def law_findings(found: Sequence[LawFinding]) -> None:
+    """What laws say beside one another, a line a finding."""
+    rows = [(one.experiment, *compared.row(one)) for one in found]
+    output.table("Laws compared", ("experiment", *map(str.lower, compared.HEADER)), rows)
 
 
 def _exponent(law: Law) -> str:

@@ -84,6 +84,9 @@ class Columns(Mapping[str, list[Any]]):
             self._lists[name] = self._table.column(name).to_pylist()
         return self._lists[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._table.column_names
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._table.column_names)
 

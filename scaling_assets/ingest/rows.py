@@ -90,7 +90,10 @@ def _keyed(
 def _frame(
     experiment: Experiment, batch: Batch, typed: dict[str, pa.Array], kept: np.ndarray
 ) -> pd.DataFrame:
-    lines = np.array(batch.lines, dtype="int64")
+    if isinstance(batch.lines, range):  # as an iterable it would cost more than all the other columns
+        lines = np.arange(batch.lines.start, batch.lines.stop, batch.lines.step, dtype="int64")
+    else:
+        lines = np.array(batch.lines, dtype="int64")
     frame: dict[str, Any] = {"line": lines if kept.all() else lines[kept]}
     chosen = None if kept.all() else pa.array(kept)
     for name, column in expected_columns(experiment).items():

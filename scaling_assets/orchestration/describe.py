@@ -15,7 +15,7 @@ import pandas as pd
 from scaling_assets.orchestration.assets.partitioned import Report
 from scaling_assets.orchestration.columns import frame_schema, schema_of
 from scaling_assets.pipeline import steps
-from scaling_assets.pipeline.reports import published, shown_laws
+from scaling_assets.pipeline.reports import MANY_LAWS, published, shown_laws
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.allocation import Allocation
 from scaling_assets.records.experiment import Experiment
@@ -29,7 +29,6 @@ from scaling_assets.report.verdict_page import table as markdown
 
 PREVIEW_ROWS = 10
 DETAILED = 50  # experiments of one run up to which each is shown with previews, plots and a folder of its own
-DRAWN = 24  # leading laws of an experiment with a plot in the UI
 LISTED = 200  # laws of an experiment in the UI's table
 INLINE = 1000  # the UI shows Markdown shorter than this in place, longer behind a click
 
@@ -80,7 +79,7 @@ def laws(experiment: Experiment, step: steps.LawsStep, *, drawn: bool = True) ->
         return _nothing()
     metadata: dict[str, Any] = {}
     leading = [law for law in step.laws if law.is_leading]
-    for law in leading[:DRAWN] if drawn else ():
+    for law in shown_laws(leading) if drawn else ():
         label = " ".join([law.question, *(f"{k}={v}" for k, v in law.group.items())])
         metadata[f"plot: {label}"] = dg.MetadataValue.md(sparkline(law, experiment, step.trials))
         metadata[f"plot, large: {label}"] = dg.MetadataValue.md(
@@ -104,11 +103,11 @@ def verdicts(ws: Workspace, step: steps.VerdictsStep, folder: Path | None) -> Re
         return _nothing()
     experiment = ws.experiment(step.experiment)
     passed = sum(v.outcome == "pass" for v in step.verdicts)
-    page = (
-        verdict_page(experiment, step.verdicts, shown_laws(ws.store.read_laws(step.experiment)))
-        if folder
-        else ""
-    )
+    page = ""
+    if folder:
+        laws = ws.store.read_laws(step.experiment, first=MANY_LAWS)
+        findings = ws.store.read_law_findings(step.experiment)
+        page = verdict_page(experiment, step.verdicts, shown_laws(laws), findings=findings)
     return {
         "dagster/partition_row_count": step.count,
         "outcome": overall(tuple(step.verdicts)).value,

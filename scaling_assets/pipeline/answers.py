@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from scaling_assets.errors import ExtrapolationRefused, LawNotUsable
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.allocation import Allocation
+from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.law import Distance, Group, Law, Prediction
 from scaling_assets.records.verdict import Verdict
 from scaling_assets.science import allocation
 from scaling_assets.science.fitting.predict import predict as predict_from
 from scaling_assets.store.store import Override
 
-__all__ = ["Standing", "allocations", "laws", "predict", "standing", "verdicts", "what_if"]
+__all__ = ["Standing", "allocations", "law_findings", "laws", "predict", "standing", "verdicts", "what_if"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,11 @@ def laws(ws: Workspace, experiment: str | None = None, *, leading_only: bool = F
         ws.experiment(experiment)
     found = ws.store.read_laws(experiment)
     return [law for law in found if law.is_leading] if leading_only else found
+
+
+def law_findings(ws: Workspace, experiment: str | None = None) -> list[LawFinding]:
+    """What the visible laws say beside one another, of one experiment or of all."""
+    return ws.store.read_law_findings(experiment)
 
 
 def verdicts(ws: Workspace, experiment: str | None = None) -> list[Verdict]:

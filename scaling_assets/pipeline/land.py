@@ -2,7 +2,8 @@
 
 import re
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -10,7 +11,7 @@ from scaling_assets.errors import PathOutsideLab, UnreadableFile
 from scaling_assets.ingest import hash_file
 from scaling_assets.ingest.landing import Scan, read_source, recognise, scan
 from scaling_assets.pipeline.workspace import Progress, Workspace
-from scaling_assets.records.observation import Appended, FileStamp, LandingStatus
+from scaling_assets.records.observation import Appended, FileStamp, LandingStatus, Source
 
 
 @dataclass(frozen=True)
@@ -80,24 +81,18 @@ def land(
         chosen = {_relative(ws, path) for path in paths}
         ready = tuple(stamp for stamp in ready if stamp.path in chosen)
         unsettled = [path for path in unsettled if path in chosen]
-    appended: list[Appended] = []
-    for position, stamp in enumerate(ready):
+    chosen_files: list[tuple[FileStamp, tuple[str, ...]]] = []
+    for stamp in ready:
         concerned = _concerned(ws, stamp)
         if not concerned and ws.lab.problems:
             unsettled.append(stamp.path)  # it may belong to a declaration that has to be mended first
-            continue
-        if only is not None and concerned and not set(only) & set(concerned):
-            continue
+        elif only is None or not concerned or set(only) & set(concerned):
+            chosen_files.append((stamp, concerned))
+    appended: list[Appended] = []
+    for position, (stamp, concerned, source) in enumerate(_sources(ws, chosen_files)):
         if progress:
-            progress(position, len(ready), stamp.path)
-        try:
-            source = read_source(
-                ws.lab.landing / stamp.path,
-                stamp,
-                ws.lab.experiments,
-                limits=ws.lab.settings.landing.limits(),
-            )
-        except (UnreadableFile, FileNotFoundError):
+            progress(position, len(chosen_files), stamp.path)
+        if source is None:
             # It moved under our hands. Nothing was taken in, so the next look decides afresh.
             unsettled.append(stamp.path)
             continue
@@ -108,6 +103,28 @@ def land(
         ws.store.publish()
     ignored = tuple(f"{name}: {reason}" for name, reason in found.ignored.items())
     return LandingReport(tuple(appended), tuple(unsettled), tuple(changed), ignored)
+
+
+def _sources(
+    ws: Workspace, files: Sequence[tuple[FileStamp, tuple[str, ...]]]
+) -> Iterator[tuple[FileStamp, tuple[str, ...], Source | None]]:
+    """The files read, in order; while one is taken into the store the next is being read."""
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        ahead: Future[Source | None] | None = None
+        for position, (stamp, concerned) in enumerate(files):
+            source = (ahead or reader.submit(_read, ws, stamp)).result()
+            following = files[position + 1 : position + 2]
+            ahead = reader.submit(_read, ws, following[0][0]) if following else None
+            yield stamp, concerned, source
+
+
+def _read(ws: Workspace, stamp: FileStamp) -> Source | None:
+    """The file's content, or None when it moved under our hands."""
+    path, limits = ws.lab.landing / stamp.path, ws.lab.settings.landing.limits()
+    try:
+        return read_source(path, stamp, ws.lab.experiments, limits=limits)
+    except (UnreadableFile, FileNotFoundError):
+        return None
 
 
 def _note_changed(ws: Workspace, stamp: FileStamp) -> bool:

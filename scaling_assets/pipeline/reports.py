@@ -12,6 +12,7 @@ from scaling_assets.report.folder import write_experiment as write_folder
 from scaling_assets.report.summary import write_summary
 
 RESULT_ROWS = 200_000  # observations in results.jsonl and results.csv: whoever wants more reads the store
+SHOWN_FINDINGS = 500  # findings about laws on an experiment's page; the view law_findings has all
 SHOWN_GROUPS = 48  # questions and groups with a plot on an experiment's page
 
 
@@ -42,6 +43,7 @@ def write_experiment(ws: Workspace, name: str) -> Path | None:
         trials=ws.store.read_trials(experiment, head.trials),
         reproduce=reproduce(name),
         facts=facts,
+        findings=ws.store.read_law_findings(name)[:SHOWN_FINDINGS],
     )
     return folder
 
@@ -71,6 +73,7 @@ def write_index(ws: Workspace) -> Path:
         exponents=published(ws, "exponent_summary"),
         quarantine=published(ws, "quarantine_summary"),
         reproduce=reproduce("EXPERIMENT"),
+        law_findings=ws.store.read_law_findings(),
     )
 
 

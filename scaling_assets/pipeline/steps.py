@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from scaling_assets.pipeline import versions
+from scaling_assets.pipeline.fits import fit_together
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.allocation import Allocation
 from scaling_assets.records.experiment import Experiment
@@ -203,11 +204,8 @@ def _fit(
     new = [e for e in experiments if e.name in versioned and e.name not in there]
     missing = {e.name for e in new}
     if new:
-        problems = [p for e in new for p in fitting.problems_of(e, reduced[e.name].trials)]
-        fitted: dict[str, list[Law]] = {e.name: [] for e in new}
-        for law in fitting.fit(problems, progress=progress):
-            fitted[law.experiment].append(law)
-        ws.store.write_laws_of(fitted, {name: versioned[name] for name in fitted})
+        fitted, findings = fit_together(ws, new, {name: reduced[name].trials for name in missing}, progress)
+        ws.store.write_laws_of(fitted, {name: versioned[name] for name in fitted}, findings)
         laws |= fitted
     return want, {
         e.name: LawsStep(

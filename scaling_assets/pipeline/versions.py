@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.identity import content_id
-from scaling_assets.science import fitting, gates, trials
+from scaling_assets.science import comparing, fitting, gates, trials
 from scaling_assets.store.store import Head
 
 
@@ -41,7 +41,7 @@ def wanted(experiment: Experiment, observations: str | None) -> Wanted:
         k: declared[k] for k in ("name", "mode", "dimensions", "metrics", "context", "conditions", "unit")
     }
     of_trials = content_id("trials", observations, shape, trials.CODE_VERSION)
-    of_laws = content_id("laws", of_trials, declared["laws"], fitting.CODE_VERSION)
+    of_laws = content_id("laws", of_trials, declared["laws"], fitting.CODE_VERSION, comparing.CODE_VERSION)
     planned = {k: declared[k] for k in ("seeds", "runs_per_cell", "gates", "control_condition")}
     of_verdicts = content_id("verdicts", of_laws, planned, gates.CODE_VERSION)
     return Wanted(observations, of_trials, of_laws, of_verdicts)

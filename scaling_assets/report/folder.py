@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Law
@@ -36,6 +37,7 @@ def write_experiment(
     reproduce: str,
     *,
     facts: Mapping[str, str] | None = None,
+    findings: Sequence[LawFinding] = (),
 ) -> list[Path]:
     """Write the experiment's folder; returns its files.
 
@@ -47,7 +49,9 @@ def write_experiment(
     best = wording.leading(laws)
     names = {law.law_id: f"plots/{plot_name(law)}" for law in best}
     facts = {"Rows": f"{len(observations):,}", **(facts or {})}
-    page = verdict_page(experiment, verdicts, laws, reproduce=reproduce, facts=facts, plots=names)
+    page = verdict_page(
+        experiment, verdicts, laws, reproduce=reproduce, facts=facts, plots=names, findings=findings
+    )
     written = [write_aside(folder / "verdict.md", page.encode())]
     written.append(_write_rows(folder / "results.jsonl", _json_lines(observations)))
     written.append(_write_rows(folder / "results.csv", _csv_lines(observations)))

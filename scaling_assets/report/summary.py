@@ -15,10 +15,11 @@ import pandas as pd
 from markupsafe import Markup
 
 from scaling_assets.records.allocation import Allocation
+from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Group, Law, ParameterEstimate
 from scaling_assets.records.verdict import WORST_FIRST, Outcome, Verdict, overall
-from scaling_assets.report import pages, wording
+from scaling_assets.report import compared, pages, wording
 from scaling_assets.report.aside import write_aside
 from scaling_assets.report.folder import plot_name
 from scaling_assets.report.forest import Bar, Forest, forest
@@ -75,6 +76,7 @@ def write_summary(
     exponents: pd.DataFrame,
     quarantine: pd.DataFrame,
     reproduce: str,
+    law_findings: Sequence[LawFinding] = (),
 ) -> Path:
     """Write ``index.html`` into the folder that holds the experiments' own folders; returns its path.
 
@@ -83,11 +85,15 @@ def write_summary(
         exponents: the view ``exponent_summary``; says what each law's first exponent means.
         quarantine: the view ``quarantine_summary``, shown as it is.
         reproduce: the command that makes one experiment again.
+        law_findings: what laws say beside one another; what differs is told with its experiment.
     """
     known = {e.name: e for e in experiments}
     best = [law for law in wording.leading(laws) if law.experiment in known]
     of_law = {law.law_id: tuple(sensitivity(law, known[law.experiment])) for law in best}
-    lines = [_line(e, best, verdicts, trials, of_law) for e in experiments]
+    differing = {
+        e.name: compared.sentences(compared.of_experiment(law_findings, e.name)) for e in experiments
+    }
+    lines = [_line(e, best, verdicts, trials, of_law, differing[e.name]) for e in experiments]
     shown = sorted(verdicts, key=lambda v: (WORST_FIRST.index(v.outcome), v.experiment, v.gate))
     counts = Counter(v.outcome for v in verdicts)
     plots = [
@@ -131,6 +137,7 @@ def _line(
     verdicts: Sequence[Verdict],
     trials: Mapping[str, pd.DataFrame],
     of_law: Mapping[str, tuple[str, ...]],
+    differing: Sequence[str],
 ) -> ExperimentLine:
     own = [v for v in verdicts if v.experiment == experiment.name]
     laws = [law for law in best if law.experiment == experiment.name]
@@ -138,7 +145,7 @@ def _line(
     picture = Markup("")
     if laws and experiment.name in trials:
         picture = Markup(small_svg(laws[0], experiment, trials[experiment.name]))  # numbers only
-    findings = tuple(sentence for law in laws for sentence in of_law[law.law_id])
+    findings = (*differing, *(sentence for law in laws for sentence in of_law[law.law_id]))
     return ExperimentLine(experiment, overall(tuple(own)), passed, asked, findings, picture)
 
 

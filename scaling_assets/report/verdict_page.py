@@ -8,10 +8,11 @@ break a table nor become HTML.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Law
 from scaling_assets.records.verdict import Outcome, Verdict, overall
-from scaling_assets.report import wording
+from scaling_assets.report import compared, wording
 from scaling_assets.report.sensitivity import sensitivity
 
 MARKS = {
@@ -52,6 +53,7 @@ def verdict_page(
     reproduce: str = "",
     facts: Mapping[str, str] | None = None,
     plots: Mapping[str, str] | None = None,
+    findings: Sequence[LawFinding] = (),
 ) -> str:
     """The experiment's page: outcome first, then why, then the laws, then how to get it again.
 
@@ -59,6 +61,7 @@ def verdict_page(
         reproduce: the command that makes this page again.
         facts: run facts for the header, in order: sweep mode, rows, version ... (name -> text).
         plots: path of a plot relative to the page, by law id.
+        findings: what the laws say beside one another.
     """
     best = wording.leading(laws)
     parts = [
@@ -69,6 +72,7 @@ def verdict_page(
         _findings(best, experiment),
         "## Laws",
         _laws(laws, plots or {}),
+        _compared(findings),
         f"## Reproduce\n\n{code(reproduce)}" if reproduce else "",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -129,6 +133,13 @@ def _findings(laws: Sequence[Law], experiment: Experiment) -> str:
         "\n".join(f"- {escape(s).replace('-&gt;', '→')}" for s in found)
         or "No law is asked for, or no runs yet."
     )
+
+
+def _compared(findings: Sequence[LawFinding]) -> str:
+    if not findings:
+        return ""
+    rows = [[escape(cell) for cell in compared.row(one)] for one in findings]
+    return "## Laws compared\n\n" + table(compared.HEADER, rows)
 
 
 def _laws(laws: Sequence[Law], plots: Mapping[str, str]) -> str:

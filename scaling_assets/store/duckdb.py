@@ -36,6 +36,7 @@ _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "
             "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE", "BIGNUM")  # fmt: skip
 
 
+_LARGE = 100_000  # rows, about a row group
 ATTACHED = "scaling_store"  # the work file's name inside the engine
 
 
@@ -72,8 +73,12 @@ class DuckDBSession:
         self._connection.register("incoming_arrow", rows)
         try:
             statement = f"insert into {table.text} ({names}) select {names} from incoming_arrow"
+            if rows.num_rows > _LARGE:
+                # With two threads 1 M rows took 0.9 s of processor time and 19 MB, with one 0.5 s and 10 MB.
+                self._connection.execute("set threads = 1")
             self._connection.execute(statement).fetchall()
         finally:
+            self._connection.execute("reset threads")
             self._connection.unregister("incoming_arrow")
 
     def stage(self, name: str, rows: pa.Table, like: Fragment) -> None:

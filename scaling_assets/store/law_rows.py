@@ -7,6 +7,7 @@ fitting (``science.fitting``). Values travel column by column: a refit may write
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby, pairwise
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ _PLAIN = ("law_id", "question", "metric", "family", "reason", "estimator", "resi
           "n_units", "n_scales", "extrapolation_limit", "seed", "code_version", "data_version", "is_leading",
           "leading_reason", "is_simulated")  # fmt: skip
 Line = dict[str, Any]
+BLOCK = 6_000  # laws put into columns at a time: their draws are some ten megabytes
 _ESTIMATE = ("name", "value", "low", "high", "level", "method", "unit", "role")
 _TEXTS = pa.list_(pa.string())
 _NUMBERS = pa.list_(pa.float64())
@@ -31,14 +33,17 @@ def write(session: Session, laws: Mapping[str, Sequence[Law]], versions: Mapping
     if not every:
         return
     positions = [position for found in laws.values() for position in range(len(found))]
-    session.insert(identifier("ledger", "laws"), _laws(every, positions))
-    for table, rows in (
-        ("law_parameters", _parameters(every)),
-        ("law_evidence", _evidence(every)),
-        ("law_draws", _draws(every)),
-    ):
-        if rows.num_rows:
-            session.insert(identifier("ledger", table), rows)
+    for start in range(0, len(every), BLOCK):
+        block = every[start : start + BLOCK]
+        session.insert(identifier("ledger", "laws"), _laws(block, positions[start : start + BLOCK]))
+        for table, made in (
+            ("law_parameters", _parameters),
+            ("law_evidence", _evidence),
+            ("law_draws", _draws),
+        ):
+            rows = made(block)
+            if rows.num_rows:
+                session.insert(identifier("ledger", table), rows)
 
 
 def read(session: Session, versions: Mapping[str, str]) -> dict[str, list[Law]]:
@@ -84,16 +89,18 @@ Placed = tuple[Law, str, str]  # a law, its experiment, its version
 
 
 def _laws(every: Sequence[Placed], positions: Sequence[int]) -> pa.Table:
+    laws = [law for law, _, _ in every]
     columns: dict[str, Any] = {
         "experiment": [name for _, name, _ in every],
         "version": [version for _, _, version in every],
         "position": list(positions),
-        **{name: [plain(getattr(law, name)) for law, _, _ in every] for name in _PLAIN},
-        "axes": pa.array([list(law.axes) for law, _, _ in every], type=_TEXTS),
-        "segment": [to_json(law.group) for law, _, _ in every],
-        "status": [str(law.status) for law, _, _ in every],
-        "domain_low": pa.array([[float(low) for low, _ in law.domain] for law, _, _ in every], type=_NUMBERS),
-        "domain_high": pa.array([[float(up) for _, up in law.domain] for law, _, _ in every], type=_NUMBERS),
+        **{name: list(map(attrgetter(name), laws)) for name in _PLAIN},
+        "noise": pa.array([law.noise for law in laws], type=pa.float64()),
+        "axes": pa.array([list(law.axes) for law in laws], type=_TEXTS),
+        "segment": [to_json(law.group) for law in laws],
+        "status": [law.status.value for law in laws],
+        "domain_low": pa.array([[float(low) for low, _ in law.domain] for law in laws], type=_NUMBERS),
+        "domain_high": pa.array([[float(up) for _, up in law.domain] for law in laws], type=_NUMBERS),
     }
     return pa.table(columns)
 
@@ -104,7 +111,8 @@ def _parameters(every: Sequence[Placed]) -> pa.Table:
     columns = _keys(every, counts)
     columns["position"] = pa.array([i for count in counts for i in range(count)], type=pa.int64())
     for name in _ESTIMATE:
-        columns[name] = pa.array([plain(getattr(estimate, name)) for estimate in estimates])
+        kind = pa.float64() if name in ("value", "low", "high", "level") else pa.string()
+        columns[name] = pa.array(list(map(attrgetter(name), estimates)), type=kind)
     columns["is_at_bound"] = pa.array([bool(estimate.at_bound) for estimate in estimates], type=pa.bool_())
     return pa.table(columns)
 
@@ -113,7 +121,7 @@ def _evidence(every: Sequence[Placed]) -> pa.Table:
     columns = _keys(every, [len(law.evidence) for law, _, _ in every])
     columns["name"] = pa.array([name for law, _, _ in every for name in law.evidence], type=pa.string())
     values = [value for law, _, _ in every for value in law.evidence.values()]
-    columns["value"] = pa.array([None if v is None else float(v) for v in values], type=pa.float64())
+    columns["value"] = pa.array(values, type=pa.float64())
     return pa.table(columns)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from scaling_assets.records.allocation import Allocation
+from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Law
 from scaling_assets.records.observation import Appended, FileStamp, LandingStatus, Source
@@ -24,6 +25,7 @@ from scaling_assets.store import (
     allocation_rows,
     checks,
     declarations,
+    finding_rows,
     intake,
     law_rows,
     reduction,
@@ -167,11 +169,17 @@ class RelationalStore(ABC):
         """Keep laws with parameters, evidence and draws under a version; not visible yet."""
         self.write_laws_of({experiment: laws}, {experiment: version})
 
-    def write_laws_of(self, laws: Mapping[str, Sequence[Law]], wanted: Mapping[str, str]) -> None:
-        """The same for many experiments, in one transaction."""
+    def write_laws_of(
+        self,
+        laws: Mapping[str, Sequence[Law]],
+        wanted: Mapping[str, str],
+        findings: Mapping[str, Sequence[LawFinding]] | None = None,
+    ) -> None:
+        """The same for many experiments, with findings about them, in one transaction."""
         with self.writing() as session:
             new = versions.note(session, "laws", wanted)
             law_rows.write(session, {name: laws[name] for name in new}, wanted)
+            finding_rows.write(session, {name: (findings or {}).get(name, ()) for name in new}, wanted)
 
     def read_laws(self, experiment: str | None = None, version: str | None = None) -> list[Law]:
         """Laws of a version, or the visible ones; of all experiments when None."""
@@ -186,6 +194,15 @@ class RelationalStore(ABC):
         """The laws of one version each of many experiments, by name."""
         with self.reading() as session:
             return law_rows.read(session, wanted)
+
+    def read_law_findings(self, experiment: str | None = None) -> list[LawFinding]:
+        """Findings about the visible laws, of one experiment or of all."""
+        with self.reading() as session:
+            heads = versions.heads(session)
+            names = [experiment] if experiment is not None else list(heads)
+            wanted = {name: heads.get(name, Head(name)).laws for name in names}
+            found = finding_rows.read(session, {name: at for name, at in wanted.items() if at})
+            return [one for findings in found.values() for one in findings]
 
     def write_verdicts(self, head: Head, verdicts: Sequence[Verdict]) -> None:
         """Keep the verdicts, move the head, and drop the rows that no head names any more."""

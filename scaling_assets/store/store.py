@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from scaling_assets.records.allocation import Allocation
+from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Law
 from scaling_assets.records.observation import Appended, FileStamp, LandingStatus, Source
@@ -157,14 +158,25 @@ class Store(Protocol):
     def write_laws(self, experiment: str, laws: Sequence[Law], version: str) -> None:
         """Keep laws with parameters, evidence and draws under a version; not visible yet."""
 
-    def write_laws_of(self, laws: Mapping[str, Sequence[Law]], wanted: Mapping[str, str]) -> None:
-        """The same for many experiments, each under its wanted version, in one transaction."""
+    def write_laws_of(
+        self,
+        laws: Mapping[str, Sequence[Law]],
+        wanted: Mapping[str, str],
+        findings: Mapping[str, Sequence[LawFinding]] | None = None,
+    ) -> None:
+        """The same for many experiments, each under its wanted version, in one transaction.
+
+        ``findings`` are what the laws say beside one another; they share the laws' version.
+        """
 
     def read_laws_of(self, wanted: Mapping[str, str]) -> dict[str, list[Law]]:
         """The laws of one version each of many experiments, by name."""
 
     def read_laws(self, experiment: str | None = None, version: str | None = None) -> list[Law]:
         """Laws of a version, or (version None) the visible ones; of all experiments when None."""
+
+    def read_law_findings(self, experiment: str | None = None) -> list[LawFinding]:
+        """Findings about the visible laws, of one experiment or of all."""
 
     def write_verdicts(self, head: Head, verdicts: Sequence[Verdict]) -> None:
         """Keep the verdicts, move the head, and drop the rows that no head names any more."""

@@ -5,13 +5,14 @@ What belongs here: the translation, exact in both directions. What does not: der
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from itertools import groupby
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.identity import content_id
@@ -69,36 +70,61 @@ def read(
     statement = query("rows_of_versions").compose(table=identifier("ledger", "trials"))
     asked = {"experiments": list(versions), "versions": list(versions.values())}
     found = session.table(statement, asked)
-    starts: dict[str, tuple[int, int]] = {}
-    at = 0
-    for name, lines in groupby(found["experiment"].to_pylist()):
-        size = sum(1 for _ in lines)
-        starts[name] = (at, size)
-        at += size
-    return {e.name: _frame(e, found.slice(*starts.get(e.name, (0, 0)))) for e in experiments}
+    groups: dict[tuple[str, ...], list[Experiment]] = {}
+    for experiment in experiments:
+        groups.setdefault(trial_columns(experiment), []).append(experiment)
+    frames: dict[str, pd.DataFrame] = {}
+    for group in groups.values():
+        rows = found
+        if len(groups) > 1:
+            wanted = pa.array([e.name for e in group], type=pa.string())
+            rows = found.filter(pc.is_in(found["experiment"], wanted))
+        frames |= split(group, _frame(group[0], rows), rows["experiment"].to_numpy())
+    return frames
+
+
+def split(group: Sequence[Experiment], frame: pd.DataFrame, names: np.ndarray) -> dict[str, pd.DataFrame]:
+    """Each experiment's own frame, of frames that lie one below the other; ``names`` says whose a row is."""
+    cuts = (np.flatnonzero(names[1:] != names[:-1]) + 1).tolist()
+    bounds = [0, *cuts, len(names)] if len(names) else []
+    found = {names[a]: frame.iloc[a:b].reset_index(drop=True) for a, b in pairwise(bounds)}
+    return {e.name: found[e.name] if e.name in found else frame.iloc[:0] for e in group}
 
 
 def _frame(experiment: Experiment, found: pa.Table) -> pd.DataFrame:
     dimensions, contexts = _parsed(found["dimensions"]), _parsed(found["contexts"])
-    columns: dict[str, pd.Series] = {}
-    for name in ("metric", "unit", "condition", "sample"):
-        columns[name] = pd.Series(found[name].to_pylist(), dtype="object")
-    columns["seed"] = pd.Series(found["seed"].to_pylist(), dtype="Int64")
-    columns["is_simulated"] = pd.Series(found["is_simulated"].to_pylist(), dtype="bool")
-    columns["n"] = pd.Series(found["n"].to_numpy(), dtype="int64")
-    for name in _NUMBERS:
-        columns[name] = pd.Series(found[name].to_numpy(), dtype="float64")
+    columns: dict[str, Any] = {"seed": pd.array(found["seed"], dtype="Int64")}
+    for name in ("metric", "unit", "condition"):
+        columns[name] = _texts(found[name])
+    sample = found["sample"]
+    all_null = sample.null_count == len(sample)
+    columns["sample"] = pd.Series([None] * len(sample) if all_null else sample.to_pylist(), dtype="object")
+    for name in ("is_simulated", "n", *_NUMBERS):
+        columns[name] = found[name].to_numpy()
     for dimension in experiment.dimensions:
-        columns[dimension.name] = pd.Series([d.get(dimension.name) for d in dimensions], dtype="float64")
+        columns[dimension.name] = dimensions(dimension.name).astype("float64")
     for context in experiment.context:
-        columns[context.name] = pd.Series([c.get(context.name) for c in contexts], dtype="object")
+        columns[context.name] = pd.Series(contexts(context.name), dtype="object")
     return pd.DataFrame({name: columns[name] for name in trial_columns(experiment)})
 
 
-def _parsed(column: pa.ChunkedArray) -> list[dict[str, Any]]:
-    known: dict[str, dict[str, Any]] = {}
-    return [known[text] if text in known else known.setdefault(text, json.loads(text))
-            for text in column.to_pylist()]  # fmt: skip
+def _texts(column: pa.ChunkedArray) -> pd.Series:
+    """Python texts, each distinct one made once."""
+    encoded = column.combine_chunks().dictionary_encode("encode")
+    words = np.array([*encoded.dictionary.to_pylist(), None], dtype=object)[:-1]
+    return pd.Series(words[encoded.indices.to_numpy()], dtype="object")
+
+
+def _parsed(column: pa.ChunkedArray) -> Callable[[str], np.ndarray]:
+    """The column of a field of JSON objects; each distinct object is read once."""
+    encoded = column.combine_chunks().dictionary_encode("encode")
+    objects = [json.loads(text) for text in encoded.dictionary.to_pylist()]
+    codes = encoded.indices.to_numpy()
+
+    def field(name: str) -> np.ndarray:
+        return np.array([*(found.get(name) for found in objects), None], dtype=object)[:-1][codes]
+
+    return field
 
 
 def _position(names: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ from scaling_assets.store.store import Head
 #: The tables that hold a noun's rows, all with the columns experiment and version.
 TABLES = {
     "trials": ("trials",),
-    "laws": ("laws", "law_parameters", "law_evidence", "law_draws"),
+    "laws": ("laws", "law_parameters", "law_evidence", "law_draws", "law_findings"),
     "verdicts": ("verdicts", "verdict_evidence"),
 }
 Key = tuple[str, str, str]  # noun, experiment, version
@@ -75,7 +75,10 @@ def move_heads(session: Session, moved: Sequence[Head]) -> None:
     kinds = pa.schema([(name, pa.string()) for name in lines[0]]) if lines else None
     session.stage("moved", pa.Table.from_pylist(lines, schema=kinds), like)
     run(session, "move_heads")
-    _drop(session, _superseded(moved, former, there))
+    gone = _superseded(moved, former, there)
+    were = {name: head.laws for name, head in former.items()}
+    _keep(session, [(name, at) for noun, name, at in gone if noun == "laws" and were.get(name) == at])
+    _drop(session, gone)
 
 
 def _named(head: Head) -> dict[str, str]:
@@ -100,6 +103,13 @@ def _superseded(moved: Sequence[Head], former: Mapping[str, Head], there: Mappin
         if version == before.get((noun, name)) or sequence < there[noun, name, named]:
             found.append((noun, name, version))
     return found
+
+
+def _keep(session: Session, seen: Sequence[tuple[str, str]]) -> None:
+    """What leading laws of versions that people have seen said stays, draws and evidence apart."""
+    if seen:
+        names, versions = zip(*seen, strict=True)
+        run(session, "keep_former_laws", experiments=list(names), versions=list(versions))
 
 
 def _drop(session: Session, gone: Sequence[Key]) -> None:

@@ -30,7 +30,8 @@ from scaling_assets.science.comparing.stability import Drift, Stability, drift, 
 
 __all__ = [
     "BANDS", "CODE_VERSION", "LEVEL", "UNDECIDED", "Band", "CurveTest", "Drift", "Effect", "ExponentClass",
-    "Heterogeneity", "Knee", "LeftOut", "Pooled", "Shrunken", "Stability", "Step", "Turn", "can_turn", "classify", "curve_test",
-    "drift", "effect", "exponent_class", "findings", "heterogeneity", "holm", "knee", "leave_one_out", "of_family",
-    "parts_of", "pool", "reference", "stability", "together", "turn", "windows_of",
+    "Heterogeneity", "Knee", "LeftOut", "Pooled", "Shrunken", "Stability", "Step", "Turn", "can_turn",
+    "classify", "curve_test", "drift", "effect", "exponent_class", "findings", "heterogeneity", "holm", "knee",
+    "leave_one_out", "of_family", "parts_of", "pool", "reference", "stability", "together", "turn",
+    "windows_of",
 ]  # fmt: skip

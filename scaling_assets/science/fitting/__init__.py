@@ -5,7 +5,7 @@ does not: the curves (``laws``), judgement by thresholds (``gates``). Doors: ``f
 """
 
 from scaling_assets.science.fitting.fit import Progress, fit
-from scaling_assets.science.fitting.outcome import CODE_VERSION
+from scaling_assets.science.fitting.outcome import CODE_VERSION, law_version
 from scaling_assets.science.fitting.predict import curve, draw_curves, point_curve, predict
 from scaling_assets.science.fitting.problem import Problem, problems_of
 
@@ -16,6 +16,7 @@ __all__ = [
     "curve",
     "draw_curves",
     "fit",
+    "law_version",
     "point_curve",
     "predict",
     "problems_of",

@@ -166,7 +166,7 @@ def record(
         )
         for q in family.parameters
     )
-    version = content_id(problem.data_version, family.name, CODE_VERSION)
+    version = law_version(problem, family.name)
     identity = content_id(
         "law", problem.experiment, question.label, dict(problem.group), family.name, version
     )
@@ -196,6 +196,11 @@ def record(
         is_simulated=problem.is_simulated,
         evidence=evidence or {},
     )
+
+
+def law_version(problem: Problem, family: str) -> str:
+    """What a law's ``data_version`` is: points, question, family and code. Equal ones belong to equal laws."""
+    return content_id(problem.data_version, family, CODE_VERSION)
 
 
 def _tested(test: BackTest | None) -> Evidence:

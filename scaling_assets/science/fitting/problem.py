@@ -179,18 +179,19 @@ def _of_question(experiment: Experiment, question: LawQuestion, trials: pd.DataF
         return [_problem(experiment, question, metric, chosen, {})]
     keys = chosen[list(question.segment)].astype(object)
     keys = keys.where(keys.notna(), "")
-    parts = sorted({tuple(_plain(v) for v in row) for row in keys.itertuples(index=False)}, key=str)
-    found = []
-    for part in parts:
-        mine = np.logical_and.reduce(
-            [(keys[c] == v).to_numpy() for c, v in zip(question.segment, part, strict=True)]
+    places: dict[tuple[Any, ...], list[int]] = {}
+    for place, row in enumerate(zip(*(keys[column] for column in question.segment), strict=True)):
+        places.setdefault(row, []).append(place)
+    groups = {
+        tuple(map(_plain, part)): places[part]
+        for part in sorted(places, key=lambda p: str(tuple(map(_plain, p))))
+    }
+    return [
+        _problem(
+            experiment, question, metric, chosen.iloc[rows], dict(zip(question.segment, part, strict=True))
         )
-        found.append(
-            _problem(
-                experiment, question, metric, chosen[mine], dict(zip(question.segment, part, strict=True))
-            )
-        )
-    return found or [_problem(experiment, question, metric, chosen, {})]
+        for part, rows in groups.items()
+    ] or [_problem(experiment, question, metric, chosen, {})]
 
 
 def _problem(
@@ -213,7 +214,8 @@ def _problem(
     fine = np.isfinite(y) & np.isfinite(x).all(axis=1)
     if likelihood:
         fine &= _exposure(trials, y) > 0
-    x, y, unit, trials = x[fine], y[fine], unit[fine], trials[fine]
+    if not fine.all():
+        x, y, unit, trials = x[fine], y[fine], unit[fine], trials[fine]
     weight = _exposure(trials, y) if likelihood else None
     if question.estimator.weights == "variance" and not likelihood:
         weight = _variance_weights(trials, x, y, residuals)

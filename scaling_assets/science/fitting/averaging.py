@@ -1,0 +1,259 @@
+"""Averaging laws: which enter, fitted how, with what weight; the averaged curve and its new-run interval.
+
+What belongs here: the rule, as functions of arrays (laws are rows; errors and curves are on the residual
+scale, distances are natural logarithms of ratios of scale). What does not: fits, resampling, back-test fits,
+and the records of laws (``fit``, ``backtest``, ``choose``, ``predict`` bring the arrays).
+
+Idea. Forecasts that are averaged beat the forecast that was best so far, because which one is best is mostly
+luck (Bates & Granger 1969, Operational Research Quarterly 20; Timmermann 2006, Handbook of Economic Forecasting 1,
+chapter 4). Laws are weighted by 1 / back-test error, and their weighted median is taken, not their mean: one law
+that runs away would own the mean. Where no law fits all scales, old scales are evidence about a curve that is no
+longer the one being extrapolated; laws are then fitted with emphasis on the large scales (Pesaran & Timmermann
+2007, Journal of Econometrics 137, on estimation windows under breaks).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+POINTS_PER_PARAMETER = 4
+#: A law fits when its misfit would be this usual: the level at which AIC admits a parameter, P(chi2_1 > 2).
+FITS = 0.157
+#: A law whose misfit is rarer than this is rejected; the same level as everywhere in this room.
+REJECTED = 1e-3
+#: What a scale one horizon below the last one counts in an emphasised fit.
+EMPHASIS = 0.1
+#: An emphasised fit keeps this many effective scales, and as many a parameter: a floor or a shift needs 4.
+MIN_EFFECTIVE_SCALES, EFFECTIVE_SCALES_PER_PARAMETER = 4.0, 1.5
+#: Distances of the origins from the last scale in horizons: around the one that the question will be asked at.
+CUTS = (0.5, 0.75, 1.0, 1.25, 1.5)
+TRIM = 4.0  # laws whose back-test error exceeds the least one by this factor have no say
+TAIL = 5  # degrees of freedom of a new run's deviation: heavy tails, variance 1
+
+
+def emphasis(distance: np.ndarray, horizon: float) -> np.ndarray:
+    """Case weights of an emphasised fit, (n,), 1 at the last scale.
+
+    Args:
+        distance: (n,) ln(last scale / scale), not negative.
+        horizon: ln of the extrapolation ratio that the question asks for; positive.
+
+    Invariant to the unit of x. The farther the question, the longer the stretch of scales that answers it.
+    """
+    return np.asarray(EMPHASIS ** (np.asarray(distance, dtype=float) / horizon))
+
+
+def can_be_emphasised(distance: np.ndarray, horizon: float, parameters: np.ndarray) -> np.ndarray:
+    """Whether the design has the scales for an emphasised fit of each law, (k,) bool.
+
+    Args:
+        distance: (s,) ln(last scale / scale) of the distinct scales.
+        horizon: as in ``emphasis``.
+        parameters: (k,) numbers of parameters.
+
+    Effective scales are (sum w)^2 / sum w^2 (Kish 1965, Survey Sampling, section 11.7). Scales that double never have
+    enough at a ratio of 2: there every law is fitted to all scales alike.
+    """
+    w = emphasis(distance, horizon)
+    effective = np.sum(w) ** 2 / np.sum(w**2)
+    needed = np.maximum(MIN_EFFECTIVE_SCALES, EFFECTIVE_SCALES_PER_PARAMETER * np.asarray(parameters))
+    return np.asarray(effective >= needed)
+
+
+def origin_steps(scales: np.ndarray, horizon: float) -> tuple[int, ...]:
+    """How many of the distinct scales each back-test origin fits, ascending.
+
+    Args:
+        scales: (s,) ln of the distinct scales, ascending.
+        horizon: as in ``emphasis``. Held out at an origin are the scales up to one horizon past its last one.
+
+    Dense designs are cut at ``CUTS`` horizons before the end; where these do not give different origins,
+    at the latest scales.
+    """
+    s = len(scales)
+    found = {int(np.searchsorted(scales, scales[-1] - cut * horizon + 1e-9, side="right")) for cut in CUTS}
+    if len(found) < len(CUTS) or min(found) < 2:
+        found = set(range(max(2, s - len(CUTS)), s))
+    return tuple(sorted(found))
+
+
+def independent_origins(scales: np.ndarray, steps: Sequence[int], horizon: float) -> float:
+    """How many horizons the origins span that do not overlap, at least 1: overlapping origins share held-out scales."""
+    if not steps:
+        return 1.0
+    return 1.0 + float(scales[max(steps) - 1] - scales[min(steps) - 1]) / horizon
+
+
+def backtest_error(errors: np.ndarray, origin: np.ndarray) -> np.ndarray:
+    """Root mean squared back-test error, (k,); NaN for a law that predicts nothing at some held-out cell.
+
+    Args:
+        errors: (k, c) curve - value at the held-out cells, on the residual scale.
+        origin: (c,) the origin of each cell. Every origin counts alike, however many cells it holds out.
+    """
+    return np.asarray(np.sqrt(np.mean(_by_origin(errors**2, origin), axis=-1)))
+
+
+def some_law_fits(p_fit: np.ndarray) -> bool:
+    """True when at least one law leaves no structure behind, p >= ``FITS``."""
+    return bool(np.any(np.asarray(p_fit) >= FITS))
+
+
+def enters_emphasised(p_fit: np.ndarray, plain: np.ndarray, emphasised: np.ndarray) -> np.ndarray:
+    """Which laws enter by their emphasised fit, (k,) bool: none when some law fits all scales.
+
+    Args:
+        p_fit: (k,) how usual the misfit of each law's plain fit would be, were its form right; of the laws with
+            enough points only (``POINTS_PER_PARAMETER``).
+        plain: (k,) back-test error of the plain fit.
+        emphasised: (k,) back-test error of the emphasised fit; NaN where the design does not allow one.
+
+    A rejected law enters emphasised. A law in doubt does so when its own back-tests improve by it: a right law
+    that was doubted by chance would pay for emphasis with variance.
+    """
+    p_fit, plain, emphasised = (np.asarray(a, dtype=float) for a in (p_fit, plain, emphasised))
+    if some_law_fits(p_fit):
+        return np.zeros(len(p_fit), dtype=bool)
+    return np.asarray(np.isfinite(emphasised) & ((p_fit < REJECTED) | ~(plain <= emphasised)))
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """What each law has to say, and why the others have nothing.
+
+    ``weights`` (k,) sum to 1, or are all 0 when no average can be formed. ``error`` (k,) are back-test errors.
+    ``excluded`` gives the reason for each law without a weight. ``close`` are the laws with a weight that the
+    back-tests cannot tell from ``best``.
+    """
+
+    names: tuple[str, ...]
+    weights: np.ndarray
+    error: np.ndarray
+    excluded: Mapping[str, str]
+    best: str
+    close: tuple[str, ...]
+
+    @property
+    def exists(self) -> bool:
+        """True when some law has a weight."""
+        return bool(np.any(self.weights > 0))
+
+    @property
+    def separates(self) -> bool:
+        """False when some law could change places with the best one."""
+        return self.exists and not self.close
+
+
+def weigh(
+    names: Sequence[str],
+    parameters: np.ndarray,
+    points: int,
+    p_fit: np.ndarray,
+    errors: np.ndarray,
+    origin: np.ndarray,
+) -> Weights:
+    """Weights 1 / back-test error of the laws that are admitted.
+
+    Args:
+        names: k laws.
+        parameters: (k,) numbers of parameters.
+        points: independent points that were fitted.
+        p_fit: (k,) how usual the misfit of each law's plain fit would be, were its form right.
+        errors: (k, c) back-test errors of the fits that enter; NaN where a law predicts nothing.
+        origin: (c,) the origin of each held-out cell.
+
+    When some law fits, the truth is near the set, and laws that back-tests tell from the best one have no say.
+    When none does, all are wrong in their own ways, and none is left out for less than ``TRIM``.
+
+    No average is formed of a single law that is left because points were too few for the others, nor without
+    held-out cells.
+    """
+    p_fit = np.asarray(p_fit, dtype=float)
+    error = backtest_error(errors, origin) if len(origin) else np.full(len(names), np.nan)
+    excluded = _excluded(parameters, points, p_fit, error)
+    kept = np.array([i for i in range(len(names)) if i not in excluded], dtype=int)
+    if not len(kept):
+        return Weights(tuple(names), np.zeros(len(names)), error, _reasons(names, excluded), "", ())
+    best = int(kept[np.argmin(error[kept])])
+    squares = _by_origin(errors**2, origin)
+    behind = [int(i) for i in kept if i != best and _worse(squares[i] - squares[best])]
+    if some_law_fits(p_fit[_enough(parameters, points)]):
+        excluded |= dict.fromkeys(behind, f"back-tests tell it from {names[best]}, and a law fits")
+        kept = np.setdiff1d(kept, behind)
+    say = np.zeros(len(names))
+    say[kept] = 1.0 / error[kept] if error[best] > 0 else error[kept] == 0
+    close = tuple(names[i] for i in kept if i != best and i not in behind and say[i] > 0)
+    return Weights(tuple(names), say / np.sum(say), error, _reasons(names, excluded), names[best], close)
+
+
+def _reasons(names: Sequence[str], excluded: dict[int, str]) -> Mapping[str, str]:
+    return MappingProxyType({names[i]: excluded[i] for i in sorted(excluded)})
+
+
+def _enough(parameters: np.ndarray, points: int) -> np.ndarray:
+    return np.asarray(np.asarray(parameters) * POINTS_PER_PARAMETER <= points)
+
+
+def _excluded(parameters: np.ndarray, points: int, p_fit: np.ndarray, error: np.ndarray) -> dict[int, str]:
+    """Why a law has no say, by its row."""
+    crowded = ~_enough(parameters, points)
+    misses = ~crowded & (p_fit < REJECTED) & some_law_fits(p_fit[~crowded])
+    silent = ~crowded & ~misses & ~np.isfinite(error)
+    admitted = ~(crowded | misses | silent)
+    found = dict.fromkeys(_at(crowded), f"{points} points are fewer than {POINTS_PER_PARAMETER} a parameter")
+    found |= {i: f"misses the data (p = {p_fit[i]:.1g}) where another law fits them" for i in _at(misses)}
+    found |= dict.fromkeys(_at(silent), "gives no value at the held-out scales")
+    if crowded.any() and np.sum(~crowded) < 2:
+        return found | dict.fromkeys(_at(admitted), "left over: the points are too few for every other law")
+    if admitted.any():
+        least = float(np.min(error[admitted]))
+        found |= {
+            i: f"back-test error {error[i]:.3g}, more than {TRIM:g} times the least, {least:.3g}"
+            for i in _at(admitted & (error > TRIM * least))
+        }
+    return found
+
+
+def weighted_median(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """The weighted median over laws, (...); NaN where laws of half the weight or more give no finite value.
+
+    Args:
+        values: (k, ...) one value per law; not finite where a law gives none.
+        weights: (k,) not negative.
+
+    Interpolated between the midpoints of the laws' weights, so that it moves continuously with values and
+    weights. It moves with a shift of all values: the median of errors is the error of the median.
+    """
+    keep = np.asarray(weights) > 0
+    values, shares = np.asarray(values, dtype=float)[keep], np.asarray(weights, dtype=float)[keep]
+    values = np.where(np.isfinite(values), values, np.nan)
+    order = np.argsort(values, axis=0)  # NaN last
+    ranked = np.take_along_axis(values, order, axis=0)
+    share = np.where(np.isnan(ranked), 0.0, shares[order])
+    total = share.sum(axis=0)
+    middle = np.cumsum(share, axis=0) - share / 2
+    upper = np.argmax((middle >= total / 2) & (share > 0), axis=0)[None]
+    lower = np.maximum(upper - 1, 0)
+    low, high = (np.take_along_axis(ranked, at, axis=0)[0] for at in (lower, upper))
+    below, above = (np.take_along_axis(middle, at, axis=0)[0] for at in (lower, upper))
+    gap = np.where(above > below, above - below, 1.0)
+    found = low + np.where(above > below, (total / 2 - below) / gap, 1.0) * (high - low)
+    return np.asarray(np.where(total > shares.sum() / 2, found, np.nan))
+
+
+def _at(which: np.ndarray) -> list[int]:
+    return [int(i) for i in np.flatnonzero(which)]
+
+
+def _by_origin(values: np.ndarray, origin: np.ndarray) -> np.ndarray:
+    """(..., o): means over the cells of each origin."""
+    return np.stack([np.mean(values[..., origin == o], axis=-1) for o in np.unique(origin)], axis=-1)
+
+
+def _worse(difference: np.ndarray) -> bool:
+    """True when squared errors exceed the best law's by more than the standard error over origins, (o,)."""
+    if len(difference) < 2:
+        return False
+    return bool(np.mean(difference) > np.std(difference, ddof=1) / np.sqrt(len(difference)))

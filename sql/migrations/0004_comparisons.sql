@@ -1,0 +1,41 @@
+-- Purpose: findings of laws beside one another, and the laws that refits have replaced
+create table ledger.law_findings (
+    experiment text not null,
+    version text not null,
+    position bigint not null,
+    question text not null,
+    metric text not null,
+    segment json not null,
+    family text not null,
+    subject text not null,
+    name text not null,
+    answer text not null,
+    value double precision,
+    low double precision,
+    high double precision,
+    level double precision,
+    p_value double precision,
+    reason text not null,
+    method text not null,
+    is_simulated boolean not null
+);
+create table ledger.law_history (
+    experiment text not null,
+    version text not null,
+    law_id text not null,
+    question text not null,
+    metric text not null,
+    segment json not null,
+    family text not null,
+    n_units bigint not null,
+    is_simulated boolean not null,
+    position bigint not null,
+    name text not null,
+    role text not null,
+    value double precision,
+    low double precision,
+    high double precision,
+    level double precision not null,
+    unit text not null,
+    replaced_at timestamp with time zone not null
+);
