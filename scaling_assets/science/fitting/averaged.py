@@ -7,7 +7,7 @@ What does not: the weights (``averaging``), fits and resampling. Everything is o
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import gammaln, stdtrit
 
 from scaling_assets.science.fitting.averaging import TAIL, backtest_error, weighted_median
 
@@ -80,12 +80,14 @@ class NewRun:
 
     def interval(self, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
         """Ends (m,), (m,) of the central interval under a t5 of this variance."""
-        reach = student.ppf(0.5 + level / 2, TAIL) * self._scale()
+        reach = stdtrit(float(TAIL), 0.5 + level / 2) * self._scale()
         return self.centre - reach, self.centre + reach
 
     def log_density(self, at: np.ndarray) -> np.ndarray:
         """Natural logarithm of the predictive density at values (m,) on the residual scale."""
-        return np.asarray(student.logpdf(at, TAIL, loc=self.centre, scale=self._scale()))
+        z = (np.asarray(at) - self.centre) / self._scale()
+        constant = gammaln((TAIL + 1) / 2) - gammaln(TAIL / 2) - 0.5 * np.log(TAIL * np.pi)
+        return np.asarray(constant - np.log(self._scale()) - (TAIL + 1) / 2 * np.log1p(z * z / TAIL))
 
     def _scale(self) -> np.ndarray:
         return np.asarray(np.sqrt(self.variance * (TAIL - 2) / TAIL))
@@ -124,6 +126,6 @@ def inflation(independent: float) -> float:
     The squared ratio of the 97.5 % points of a t with that many degrees of freedom and of the t5 of variance 1
     that is used for the interval: 4.7 for 2 independent origins, 1.9 for 4. Never below 1.
     """
-    few = student.ppf(INFLATED_AT, independent)
-    used = student.ppf(INFLATED_AT, TAIL) * np.sqrt((TAIL - 2) / TAIL)
+    few = stdtrit(independent, INFLATED_AT)
+    used = stdtrit(float(TAIL), INFLATED_AT) * np.sqrt((TAIL - 2) / TAIL)
     return float(max(1.0, (few / used) ** 2))

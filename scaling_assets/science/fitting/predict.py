@@ -17,7 +17,7 @@ from scaling_assets.science.fitting.choose import misfit
 from scaling_assets.science.fitting.scale import SCALES
 from scaling_assets.science.laws import FAMILIES
 
-KINDS = ("new_run", "mean_curve")
+KINDS = ("new_run_over_laws", "new_run", "mean_curve")
 TAIL = 5  # degrees of freedom of run noise: tails as heavy as real runs have, same variance
 
 
