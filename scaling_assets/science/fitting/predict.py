@@ -14,6 +14,7 @@ from scipy.special import chdtri, stdtrit
 from scaling_assets.errors import LawNotUsable
 from scaling_assets.records.law import Distance, Law, Prediction
 from scaling_assets.science.fitting.choose import misfit
+from scaling_assets.science.fitting.interval import quantile
 from scaling_assets.science.fitting.scale import SCALES
 from scaling_assets.science.laws import FAMILIES
 
@@ -125,8 +126,7 @@ def _end(moved: np.ndarray, beyond: int, tail: float) -> float:
     values = np.concatenate([lost, moved.ravel()])
     if not moved.size:
         return float("nan")
-    with np.errstate(invalid="ignore"):
-        found = float(np.quantile(values, tail))
+    found = quantile(values, tail)
     return found if np.isfinite(found) else float("nan")
 
 
