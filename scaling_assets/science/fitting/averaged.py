@@ -108,16 +108,30 @@ def new_run(averaged: Average, noise_variance: np.ndarray, weights: np.ndarray, 
     counts. When none does, nothing but the back-tests knows how wrong extrapolation is, and they are few: the
     excess is inflated by ``inflation``.
     """
-    low, high = np.nanquantile(averaged.draws, ONE_SD, axis=0)
-    parameter = ((high - low) / 2) ** 2  # by quantiles: one runaway draw does not own the interval
+    parameter = parameter_of(averaged)
     noise = float(weighted_median(np.asarray(noise_variance, dtype=float), weights))
     squared = float(backtest_error(tested.errors, tested.origin)) ** 2
     cells = float(backtest_error(np.sqrt(noise / tested.cell_sizes), tested.origin)) ** 2
-    explained = cells + (parameter if tested.some_law_fits else 0.0)
-    factor = SHARE if tested.some_law_fits else inflation(tested.independent)
-    excess = factor * np.maximum(0.0, squared - explained)
+    excess = excess_of(
+        squared, cells, parameter, some_law_fits=tested.some_law_fits, independent=tested.independent
+    )
     flat = np.ones_like(averaged.value)
     return NewRun(averaged.value, parameter, noise * flat, averaged.dispersion**2, excess * flat)
+
+
+def parameter_of(averaged: Average) -> np.ndarray:
+    """Variance of the averaged curve (m,): by quantiles, so that one runaway draw does not own the interval."""
+    low, high = np.nanquantile(averaged.draws, ONE_SD, axis=0)
+    return np.asarray(((high - low) / 2) ** 2)
+
+
+def excess_of(
+    squared: float, cells: float, parameter: np.ndarray, *, some_law_fits: bool, independent: float
+) -> np.ndarray:
+    """What counts of a squared back-test error beyond the noise of its cells: (m,); see ``new_run``."""
+    explained = cells + (parameter if some_law_fits else np.zeros_like(parameter))
+    factor = SHARE if some_law_fits else inflation(independent)
+    return np.asarray(factor * np.maximum(0.0, squared - explained))
 
 
 def inflation(independent: float) -> float:

@@ -61,17 +61,6 @@ def curves(law: Law, x: np.ndarray, theta: np.ndarray) -> np.ndarray:
         return scale.backward(found)
 
 
-def member_curves(law: Law, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """h(curve) of each member at the estimate (k, n), and their weights (k,)."""
-    theta = np.array([p.value for p in law.parameters], dtype=float)
-    with np.errstate(all="ignore"):
-        values = [
-            SCALES[law.residuals].forward(m.family.curve(theta[m.columns], np.asarray(x, dtype=float)))
-            for m in members(law)
-        ]
-    return np.stack(values), np.array([m.weight for m in members(law)])
-
-
 def exists_at(law: Law, x: np.ndarray) -> bool:
     """True when every member has coordinates at points x (n, k)."""
     families = [m.family for m in members(law)] if law.family == AVERAGE else [FAMILIES[law.family]]
