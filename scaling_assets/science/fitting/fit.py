@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from scaling_assets.records.law import Law
+from scaling_assets.science.fitting.averaging import POINTS_PER_PARAMETER
 from scaling_assets.science.fitting.backtest import BackTest, Origin, back_tests, origins_of
 from scaling_assets.science.fitting.batch import Batch, batch_of
 from scaling_assets.science.fitting.cells import Cells, cells_of
@@ -119,7 +120,7 @@ class _Work:
         sample = sample_of(mine)
         able = [[name for name, rows in tried.items() if row in set(rows)] for row in range(len(mine))]
         origins = [
-            origins_of(problem, [FAMILIES[name] for name in names])
+            origins_of(problem, _uncrowded(problem, [FAMILIES[name] for name in names]))
             for problem, names in zip(mine, able, strict=True)
         ]
         replicates = _replicates(sample, [FAMILIES[name] for name in tried])
@@ -169,6 +170,12 @@ class _Work:
         tests = back_tests(batch, [origins[row] for row in rows])
         laws = _fitted(batch, cells_of(part), replicates.take(rows), tests)
         return list(zip((int(row) for row in rows), laws, tests, strict=True))
+
+
+def _uncrowded(problem: Problem, families: Sequence[Family]) -> list[Family]:
+    """The families that back-tests may decide between: one with too few points must not cut the others' origins."""
+    fine = [f for f in families if len(f.parameters) * POINTS_PER_PARAMETER <= len(problem.y)]
+    return fine or list(families)
 
 
 def _groups(problems: Sequence[Problem]) -> Iterator[list[int]]:
