@@ -11,9 +11,10 @@ from scaling_assets.records.law import Law
 from scaling_assets.report.folder import write_experiment as write_folder
 from scaling_assets.report.summary import write_summary
 
-RESULT_ROWS = 200_000  # observations in results.jsonl and results.csv: whoever wants more reads the store
+RESULT_ROWS = 50_000  # observations in results.jsonl and results.csv: whoever wants more reads the store
 SHOWN_FINDINGS = 500  # findings about laws on an experiment's page; the view law_findings has all
-SHOWN_GROUPS = 48  # questions and groups with a plot on an experiment's page
+MANY_LAWS = 1_000  # laws that a page looks at
+MANY_GROUPS, FEW_GROUPS = 24, 6  # questions and groups: beyond the first number, so many are shown
 
 
 def write_experiment(ws: Workspace, name: str) -> Path | None:
@@ -27,13 +28,13 @@ def write_experiment(ws: Workspace, name: str) -> Path | None:
         return None
     folder = ws.lab.reports_folder / name
     rows = ws.store.count_observations(name)
-    laws = ws.store.read_laws(name)
+    laws = ws.store.read_laws(name, first=MANY_LAWS)
     shown = shown_laws(laws)
     facts = {}
     if rows > RESULT_ROWS:
         facts["Rows"] = f"{rows:,}; the results files hold the first {RESULT_ROWS:,}"
     if len(shown) < len(laws):
-        facts["Laws"] = f"{len(laws):,}; shown are the first {len(shown):,}"
+        facts["Laws"] = f"shown are those of the first {FEW_GROUPS} groups; all are in the store"
     write_folder(
         folder,
         experiment,
@@ -49,11 +50,11 @@ def write_experiment(ws: Workspace, name: str) -> Path | None:
 
 
 def shown_laws(laws: Sequence[Law]) -> Sequence[Law]:
-    """The laws of the first questions and groups that a page can hold, all families of each."""
+    """All laws of a few questions and groups; of many, those of the first ones: each has a plot to be drawn."""
     groups: dict[tuple[str, str], None] = {}
     for law in laws:
         groups.setdefault((law.question, repr(sorted(law.group.items()))))
-    kept = set(list(groups)[:SHOWN_GROUPS])
+    kept = set(list(groups)[: FEW_GROUPS if len(groups) > MANY_GROUPS else None])
     return [law for law in laws if (law.question, repr(sorted(law.group.items()))) in kept]
 
 

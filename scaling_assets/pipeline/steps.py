@@ -6,7 +6,7 @@ the head. All experiments of a run go through a step together: statements, fits 
 about the same for one as for a thousand.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -110,7 +110,7 @@ def judge_all(
 ) -> dict[str, VerdictsStep]:
     """Judge every gate of many experiments; all their heads move in one transaction, published once."""
     experiments = ws.chosen(names)
-    want, fitted = _fit(ws, experiments, progress)
+    want, fitted = _fit(ws, experiments, progress, read={e.name for e in experiments if e.gates})
     heads = ws.store.heads()
     done: dict[str, VerdictsStep] = {}
     moved: list[Head] = []
@@ -193,14 +193,17 @@ def _split(group: Sequence[Experiment], frame: pd.DataFrame) -> dict[str, pd.Dat
 
 
 def _fit(
-    ws: Workspace, experiments: Sequence[Experiment], progress: fitting.Progress | None
+    ws: Workspace,
+    experiments: Sequence[Experiment],
+    progress: fitting.Progress | None,
+    read: Collection[str] | None = None,
 ) -> tuple[dict[str, versions.Wanted], dict[str, LawsStep]]:
+    """``read`` names the experiments whose laws are read where they are there already; None means all."""
     want, reduced = _reduce(ws, experiments)
     versioned = {name: to.laws for name, to in want.items() if to.laws is not None}
     there = ws.store.has_versions("laws", versioned)
-    laws = (
-        ws.store.read_laws_of({name: versioned[name] for name in versioned if name in there}) if there else {}
-    )
+    asked = {name: versioned[name] for name in versioned if name in there and (read is None or name in read)}
+    laws = ws.store.read_laws_of(asked) if asked else {}
     new = [e for e in experiments if e.name in versioned and e.name not in there]
     missing = {e.name for e in new}
     if new:

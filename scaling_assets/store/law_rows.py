@@ -6,7 +6,7 @@ fitting (``science.fitting``). Values travel column by column: a refit may write
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby, pairwise
+from itertools import pairwise
 from operator import attrgetter
 from typing import Any
 
@@ -23,6 +23,7 @@ _PLAIN = ("law_id", "question", "metric", "family", "reason", "estimator", "resi
 Line = dict[str, Any]
 BLOCK = 6_000  # laws put into columns at a time: their draws are some ten megabytes
 _ESTIMATE = ("name", "value", "low", "high", "level", "method", "unit", "role")
+_EVERY = 2**62  # more laws than there are
 _TEXTS = pa.list_(pa.string())
 _NUMBERS = pa.list_(pa.float64())
 
@@ -46,11 +47,14 @@ def write(session: Session, laws: Mapping[str, Sequence[Law]], versions: Mapping
                 session.insert(identifier("ledger", table), rows)
 
 
-def read(session: Session, versions: Mapping[str, str]) -> dict[str, list[Law]]:
-    """Each experiment's laws of its version, in the order in which they were written."""
-    statement = query("rows_of_versions").compose(table=identifier("ledger", "laws"))
-    asked = {"experiments": list(versions), "versions": list(versions.values())}
-    rows = session.table(statement, asked).to_pylist()
+def read(session: Session, versions: Mapping[str, str], first: int | None = None) -> dict[str, list[Law]]:
+    """Each experiment's laws of its version, in the order in which they were written; all or the ``first``."""
+    asked = {
+        "experiments": list(versions),
+        "versions": list(versions.values()),
+        "first": _EVERY if first is None else first,
+    }
+    rows = session.table(query("laws_of_versions"), asked).to_pylist()
     found: dict[str, list[Law]] = {name: [] for name in versions}
     if not rows:
         return found
@@ -63,14 +67,6 @@ def read(session: Session, versions: Mapping[str, str]) -> dict[str, list[Law]]:
         drawn = np.column_stack(draws[key]) if key in draws else np.empty((0, len(estimates)))
         found[row["experiment"]].append(_law(row, estimates, dict(evidence.get(key, ())), drawn))
     return found
-
-
-def parts(
-    session: Session, table: str, owner: str, order: str, asked: Mapping[str, Any]
-) -> dict[tuple[str, str], list[Line]]:
-    """The lines of a table of parts, by experiment and the row that they belong to."""
-    lines = _parts(session, table, owner, order, asked).to_pylist()
-    return {key: list(of) for key, of in groupby(lines, key=lambda line: (line["experiment"], line[owner]))}
 
 
 def plain(value: Any) -> Any:
@@ -149,26 +145,24 @@ def _keys(every: Sequence[Placed], counts: Sequence[int]) -> dict[str, pa.Array]
     return {name: pa.array(values, type=pa.string()).take(of) for name, values in names.items()}
 
 
-def _parts(session: Session, table: str, owner: str, order: str, asked: Mapping[str, Any]) -> pa.Table:
-    statement = query("parts_of_versions").compose(
-        table=identifier("ledger", table), owner=identifier(owner), order=identifier(order)
-    )
+def _parts(session: Session, table: str, order: str, asked: Mapping[str, Any]) -> pa.Table:
+    statement = query("parts_of_laws").compose(table=identifier("ledger", table), order=identifier(order))
     return session.table(statement, asked)
 
 
 def _read_parameters(session: Session, asked: Mapping[str, Any]) -> dict[tuple[str, str], list[Any]]:
-    lines = _parts(session, "law_parameters", "law_id", "position", asked)
+    lines = _parts(session, "law_parameters", "position", asked)
     columns = [lines[name].to_pylist() for name in (*_ESTIMATE, "is_at_bound")]
     return _by_law(lines, (ParameterEstimate(*values) for values in zip(*columns, strict=True)))
 
 
 def _read_evidence(session: Session, asked: Mapping[str, Any]) -> dict[tuple[str, str], list[Any]]:
-    lines = _parts(session, "law_evidence", "law_id", "name", asked)
+    lines = _parts(session, "law_evidence", "name", asked)
     return _by_law(lines, zip(lines["name"].to_pylist(), lines["value"].to_pylist(), strict=True))
 
 
 def _read_draws(session: Session, asked: Mapping[str, Any]) -> dict[tuple[str, str], list[Any]]:
-    lines = _parts(session, "law_draws", "law_id", "position", asked)
+    lines = _parts(session, "law_draws", "position", asked)
     arrays: list[np.ndarray] = []
     for chunk in lines["draws"].chunks:
         values, ends = chunk.values.to_numpy(zero_copy_only=False), chunk.offsets.to_numpy()

@@ -181,13 +181,15 @@ class RelationalStore(ABC):
             law_rows.write(session, {name: laws[name] for name in new}, wanted)
             finding_rows.write(session, {name: (findings or {}).get(name, ()) for name in new}, wanted)
 
-    def read_laws(self, experiment: str | None = None, version: str | None = None) -> list[Law]:
-        """Laws of a version, or the visible ones; of all experiments when None."""
+    def read_laws(
+        self, experiment: str | None = None, version: str | None = None, *, first: int | None = None
+    ) -> list[Law]:
+        """Laws of a version, or the visible ones; of all experiments when None; the first of each or all."""
         with self.reading() as session:
             heads = versions.heads(session)
             names = [experiment] if experiment is not None else list(heads)
             wanted = {name: version or heads.get(name, Head(name)).laws for name in names}
-            found = law_rows.read(session, {name: at for name, at in wanted.items() if at})
+            found = law_rows.read(session, {name: at for name, at in wanted.items() if at}, first)
             return [law for laws in found.values() for law in laws]
 
     def read_laws_of(self, wanted: Mapping[str, str]) -> dict[str, list[Law]]:

@@ -172,8 +172,13 @@ class Store(Protocol):
     def read_laws_of(self, wanted: Mapping[str, str]) -> dict[str, list[Law]]:
         """The laws of one version each of many experiments, by name."""
 
-    def read_laws(self, experiment: str | None = None, version: str | None = None) -> list[Law]:
-        """Laws of a version, or (version None) the visible ones; of all experiments when None."""
+    def read_laws(
+        self, experiment: str | None = None, version: str | None = None, *, first: int | None = None
+    ) -> list[Law]:
+        """Laws of a version, or (version None) the visible ones; of all experiments when None.
+
+        ``first``: at most so many of each experiment, in the order of writing.
+        """
 
     def read_law_findings(self, experiment: str | None = None) -> list[LawFinding]:
         """Findings about the visible laws, of one experiment or of all."""

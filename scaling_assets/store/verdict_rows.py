@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scaling_assets.records.verdict import Outcome, Verdict
-from scaling_assets.store.law_rows import parts, plain, to_json
+from scaling_assets.store.law_rows import plain, to_json
 from scaling_assets.store.session import Session, insert
 from scaling_assets.store.statements import identifier, query
 
@@ -38,11 +38,13 @@ def read(session: Session, versions: Mapping[str, str]) -> dict[str, list[Verdic
     """Each experiment's verdicts of its version, in the order in which they were written."""
     asked = {"experiments": list(versions), "versions": list(versions.values())}
     rows = session.table(query("rows_of_versions").compose(table=identifier("ledger", "verdicts")), asked)
-    evidence = parts(session, "verdict_evidence", "verdict_id", "name", asked)
+    evidence: dict[tuple[str, str], dict[str, float | None]] = {}
+    for line in session.table(query("evidence_of_verdicts"), asked).to_pylist():
+        evidence.setdefault((line["experiment"], line["verdict_id"]), {})[line["name"]] = line["value"]
     found: dict[str, list[Verdict]] = {name: [] for name in versions}
     for row in rows.to_pylist():
-        lines = evidence.get((row["experiment"], row["verdict_id"]), [])
-        found[row["experiment"]].append(_verdict(row, {line["name"]: line["value"] for line in lines}))
+        key = (row["experiment"], row["verdict_id"])
+        found[row["experiment"]].append(_verdict(row, evidence.get(key, {})))
     return found
 
 

@@ -72,7 +72,7 @@ where (noun, experiment, version) in (select noun, experiment, version from supe
 -- Parameters: $experiments, $versions, in the same order
 -- Fragments: {table} a table with a position
 -- Reads: one table of ledger
--- Used by: store/law_rows.py, store/trial_rows.py, store/verdict_rows.py
+-- Used by: store/trial_rows.py, store/verdict_rows.py
 select *
 from {table}
 where (experiment, version) in (
@@ -80,16 +80,46 @@ where (experiment, version) in (
 )
 order by experiment, position;
 
--- name: parts_of_versions
--- Purpose: all lines that belong to versions' rows, grouped by the row they belong to
--- Grain: one line a part
--- Parameters: $experiments, $versions, in the same order
--- Fragments: {table} a table of parts, {owner} the column that names the row, {order} order within it
--- Reads: one table of ledger
+-- name: laws_of_versions
+-- Purpose: the laws of one version each of some experiments, in the order of writing
+-- Grain: one line a law
+-- Parameters: $experiments, $versions, in the same order; $first, how many of each at most
+-- Reads: ledger.laws
 -- Used by: store/law_rows.py
 select *
-from {table}
+from ledger.laws
+where position < $first
+    and (experiment, version) in (
+        select unnest(cast($experiments as text[])), unnest(cast($versions as text[]))
+    )
+order by experiment, position;
+
+-- name: parts_of_laws
+-- Purpose: what belongs to the laws of one version each of some experiments, grouped by law
+-- Grain: one line a part
+-- Parameters: $experiments, $versions, in the same order; $first, of how many laws at most
+-- Fragments: {table} a table of parts, {order} order within a law
+-- Reads: ledger.laws, a table of parts
+-- Used by: store/law_rows.py
+select parts.*
+from {table} as parts
+inner join ledger.laws as laws
+    on laws.experiment = parts.experiment and laws.version = parts.version and laws.law_id = parts.law_id
+where laws.position < $first
+    and (parts.experiment, parts.version) in (
+        select unnest(cast($experiments as text[])), unnest(cast($versions as text[]))
+    )
+order by parts.experiment, parts.law_id, parts.{order};
+
+-- name: evidence_of_verdicts
+-- Purpose: further numbers behind the verdicts of one version each of some experiments
+-- Grain: one line a verdict and piece of evidence
+-- Parameters: $experiments, $versions, in the same order
+-- Reads: ledger.verdict_evidence
+-- Used by: store/verdict_rows.py
+select *
+from ledger.verdict_evidence
 where (experiment, version) in (
     select unnest(cast($experiments as text[])), unnest(cast($versions as text[]))
 )
-order by experiment, {owner}, {order};
+order by experiment, verdict_id, name;

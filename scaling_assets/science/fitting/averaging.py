@@ -25,8 +25,8 @@ FITS = 0.157
 REJECTED = 1e-3
 #: What a scale one horizon below the last one counts in an emphasised fit.
 EMPHASIS = 0.1
-#: An emphasised fit keeps this many effective scales, and as many a parameter: a floor or a shift needs 4.
-MIN_EFFECTIVE_SCALES, EFFECTIVE_SCALES_PER_PARAMETER = 4.0, 1.5
+#: An emphasised fit keeps this many effective scales, the least that show a curvature, and as many a parameter.
+MIN_EFFECTIVE_SCALES, EFFECTIVE_SCALES_PER_PARAMETER = 3.0, 1.5
 #: Distances of the origins from the last scale in horizons: around the one that the question will be asked at.
 CUTS = (0.5, 0.75, 1.0, 1.25, 1.5)
 TRIM = 4.0  # laws whose back-test error exceeds the least one by this factor have no say
@@ -101,22 +101,17 @@ def some_law_fits(p_fit: np.ndarray) -> bool:
     return bool(np.any(np.asarray(p_fit) >= FITS))
 
 
-def enters_emphasised(p_fit: np.ndarray, plain: np.ndarray, emphasised: np.ndarray) -> np.ndarray:
+def enters_emphasised(p_fit: np.ndarray, allowed: np.ndarray) -> np.ndarray:
     """Which laws enter by their emphasised fit, (k,) bool: none when some law fits all scales.
 
     Args:
         p_fit: (k,) how usual the misfit of each law's plain fit would be, were its form right; of the laws with
             enough points only (``POINTS_PER_PARAMETER``).
-        plain: (k,) back-test error of the plain fit.
-        emphasised: (k,) back-test error of the emphasised fit; NaN where the design does not allow one.
+        allowed: (k,) bool from ``can_be_emphasised``.
 
-    A rejected law enters emphasised. A law in doubt does so when its own back-tests improve by it: a right law
-    that was doubted by chance would pay for emphasis with variance.
+    Emphasis costs variance: a right law that is doubted by chance, one in six, pays for it on dense designs.
     """
-    p_fit, plain, emphasised = (np.asarray(a, dtype=float) for a in (p_fit, plain, emphasised))
-    if some_law_fits(p_fit):
-        return np.zeros(len(p_fit), dtype=bool)
-    return np.asarray(np.isfinite(emphasised) & ((p_fit < REJECTED) | ~(plain <= emphasised)))
+    return np.asarray(np.asarray(allowed, dtype=bool) & (not some_law_fits(p_fit)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,6 +22,8 @@ from scaling_assets.science.fitting.scale import SCALES, ResidualScale
 from scaling_assets.science.laws import Family
 
 SAME = 1e-12  # relative spread of values below which they are one value, written with rounding
+Columns = Mapping[str, np.ndarray]  # measures of trials by name, each (n,)
+_MEASURED = ("n", "sd", "numerator", "denominator")
 MIN_UNITS = 3  # independent units below which a spread between them is not worth stating
 
 
@@ -175,8 +177,9 @@ def problems_of(experiment: Experiment, trials: pd.DataFrame) -> list[Problem]:
 def _of_question(experiment: Experiment, question: LawQuestion, trials: pd.DataFrame) -> list[Problem]:
     metric = experiment.metric(question.metric)
     chosen = trials[(trials["metric"] == question.metric) & _selected(trials, question.where)]
+    columns = _columns(question, chosen)
     if not question.segment:
-        return [_problem(experiment, question, metric, chosen, {})]
+        return [_problem(experiment, question, metric, columns, {})]
     keys = chosen[list(question.segment)].astype(object)
     keys = keys.where(keys.notna(), "")
     places: dict[tuple[Any, ...], list[int]] = {}
@@ -188,26 +191,33 @@ def _of_question(experiment: Experiment, question: LawQuestion, trials: pd.DataF
     }
     return [
         _problem(
-            experiment, question, metric, chosen.iloc[rows], dict(zip(question.segment, part, strict=True))
+            experiment,
+            question,
+            metric,
+            {name: values[rows] for name, values in columns.items()},
+            dict(zip(question.segment, part, strict=True)),
         )
         for part, rows in groups.items()
-    ] or [_problem(experiment, question, metric, chosen, {})]
+    ] or [_problem(experiment, question, metric, columns, {})]
+
+
+def _columns(question: LawQuestion, trials: pd.DataFrame) -> Columns:
+    """What problems are made of, as arrays (n,): a frame of each of ten thousand groups would cost a second a
+    thousand."""
+    numbers = [name for name in (*question.by, "value", *_MEASURED) if name in trials]
+    columns = {name: trials[name].to_numpy(dtype=float, na_value=np.nan) for name in numbers}
+    return {**columns, "unit": trials["unit"].astype(str).to_numpy(dtype=object)}
 
 
 def _problem(
     experiment: Experiment,
     question: LawQuestion,
     metric: Metric,
-    trials: pd.DataFrame,
+    trials: Columns,
     group: Mapping[str, Any],
 ) -> Problem:
-    x = (
-        trials[list(question.by)]
-        .to_numpy(dtype=float, na_value=np.nan)
-        .reshape(len(trials), len(question.by))
-    )
-    y = trials["value"].to_numpy(dtype=float, na_value=np.nan)
-    unit = trials["unit"].astype(str).to_numpy(dtype=object)
+    x = np.column_stack([trials[name] for name in question.by])
+    y, unit = trials["value"], trials["unit"]
     likelihood = CANONICAL.get(question.estimator.name)
     bounded = metric.bounds == (0.0, 1.0)
     residuals = likelihood or question.estimator.residuals or ("logit" if bounded else "log")
@@ -215,7 +225,8 @@ def _problem(
     if likelihood:
         fine &= _exposure(trials, y) > 0
     if not fine.all():
-        x, y, unit, trials = x[fine], y[fine], unit[fine], trials[fine]
+        x, y, unit = x[fine], y[fine], unit[fine]
+        trials = {name: values[fine] for name, values in trials.items()}
     weight = _exposure(trials, y) if likelihood else None
     if question.estimator.weights == "variance" and not likelihood:
         weight = _variance_weights(trials, x, y, residuals)
@@ -237,9 +248,9 @@ def _problem(
     )
 
 
-def _exposure(trials: pd.DataFrame, y: np.ndarray) -> np.ndarray:
+def _exposure(trials: Columns, y: np.ndarray) -> np.ndarray:
     """Items or exposure of each trial in units in which value x exposure = events (n,); 0 where unknown."""
-    above, below = (trials[c].to_numpy(dtype=float, na_value=np.nan) for c in ("numerator", "denominator"))
+    above, below = trials["numerator"], trials["denominator"]
     with np.errstate(all="ignore"):
         ratio = y * below / above  # a count may be stated per 100 or per 1,000
     fine = np.isfinite(ratio) & (above > 0)
@@ -247,9 +258,9 @@ def _exposure(trials: pd.DataFrame, y: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(below), below / scale, 0.0)
 
 
-def _variance_weights(trials: pd.DataFrame, x: np.ndarray, y: np.ndarray, residuals: str) -> np.ndarray:
+def _variance_weights(trials: Columns, x: np.ndarray, y: np.ndarray, residuals: str) -> np.ndarray:
     """Weights by known within-run variances and the run-to-run variance of replicates (n,)."""
-    rows, sd = trials["n"].to_numpy(dtype=float), trials["sd"].to_numpy(dtype=float, na_value=np.nan)
+    rows, sd = trials["n"], trials["sd"]
     scale = SCALES[residuals]
     with np.errstate(all="ignore"):
         within = np.asarray(scale.slope(y)) ** 2 * sd**2 / rows
