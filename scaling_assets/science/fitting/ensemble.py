@@ -38,11 +38,15 @@ def candidates(laws: Sequence[Law], tests: Mapping[str, BackTest]) -> list[Candi
     found = []
     for law in laws:
         if law.is_usable and law.family in tests and len(law.draws):
-            p = law.evidence.get("lack_of_fit_p")
-            serial = law.evidence.get("serial_correlation_p")
-            usual = p if p is not None else serial if serial is not None else 1.0
-            found.append(Candidate(law, tests[law.family], float(usual)))
+            found.append(Candidate(law, tests[law.family], _usual(law)))
     return found
+
+
+def _usual(law: Law) -> float:
+    """How usual the law's misfit would be, were its form right: the rarer of two tests, counted twice."""
+    named = (law.evidence.get("lack_of_fit_p"), law.evidence.get("serial_correlation_p"))
+    found = [p for p in named if p is not None]
+    return min(1.0, len(found) * min(found)) if found else 1.0
 
 
 def wants_emphasis(problem: Problem, found: Sequence[Candidate]) -> list[str]:
@@ -125,14 +129,7 @@ def average(problem: Problem, plain: Sequence[Candidate], strong: Mapping[str, C
 
 def _entering(candidate: Candidate, strong: Mapping[str, Candidate], fit_p: np.ndarray) -> Candidate:
     other = strong.get(candidate.law.family)
-    if other is None or averaging.some_law_fits(fit_p):
-        return candidate
-    enters = averaging.enters_emphasised(
-        np.array([candidate.fit_p]),
-        averaging.backtest_error(candidate.test.errors[None], candidate.test.origin),
-        averaging.backtest_error(other.test.errors[None], other.test.origin),
-    )
-    return other if enters[0] else candidate
+    return candidate if other is None or averaging.some_law_fits(fit_p) else other
 
 
 def _independent(problem: Problem, test: BackTest) -> float:

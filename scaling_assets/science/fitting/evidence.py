@@ -57,7 +57,7 @@ def measures(batch: Batch, point: PointFits, seen: Geometry, cells: Cells) -> Me
             "lack_of_fit_p": lack_of_fit(cells, seen.residual, free),
             "replicate_sd": _replicate_sd(cells, seen.residual) * unit,
         }
-    out["serial_correlation_p"] = _serial(batch, seen, out["lack_of_fit_p"])
+    out["serial_correlation_p"] = _serial(batch, seen)
     return out | _without_the_worst(batch, point, seen) | _floor(batch, point) | floor_profile(batch, point, seen)
 
 
@@ -117,13 +117,13 @@ def _lag1(sample: Sample, cells: Cells, r: np.ndarray) -> np.ndarray:
     return np.where((count >= 4) & (square > 0), product / np.where(square > 0, square, 1.0), np.nan)
 
 
-def _serial(batch: Batch, seen: Geometry, tested: np.ndarray) -> np.ndarray:
-    """Where no replicates test the form: how usual neighbours as alike as these residuals are (P,)."""
+def _serial(batch: Batch, seen: Geometry) -> np.ndarray:
+    """How usual neighbouring cells as alike as these residuals are (P,), on one axis."""
     sample = batch.sample
     found = np.full(batch.count, np.nan)
     if len(sample.x) != 1:
         return found
-    for i in np.flatnonzero(np.isnan(tested) & np.isfinite(seen.condition)):
+    for i in np.flatnonzero(np.isfinite(seen.condition)):
         real = sample.real[:, i]
         _, level = np.unique(sample.x[0, real, i], return_inverse=True)
         sizes = np.bincount(level.ravel())

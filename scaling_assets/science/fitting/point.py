@@ -20,7 +20,8 @@ HUBER_EFFICIENT = 1.345  # delta in robust standard deviations: 95 % efficient f
 FREE_SCALE_DELTA = 1e-3  # delta in units of the free scale, as in Besiroglu et al. (2024)
 QUANTILE_DELTA = 1e-3  # rounding of the corner of an asymmetric loss, in robust standard deviations
 EXACT = 1e-9  # residuals below this are rounding
-LEADING = 3  # optima of the first, loosest stage that are followed through the tighter ones
+CONTINUED = 3  # lowest ends of a problem that are followed on when the steps run out
+LEADING = 6  # optima of the first, loosest stage that are followed through the tighter ones
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +67,8 @@ class _Runs:
             upper=self.upper[:, mine], is_scale_free=is_scale_free, damping=damping,
             max_iterations=400 if is_scale_free else 80, loss=loss, noise=self.noise,
         )  # fmt: skip
+        if not is_scale_free:
+            found = self._continued(found, mine, delta, loss)
         total = k * count
 
         def spread(a: np.ndarray, empty: float) -> np.ndarray:
@@ -76,6 +79,28 @@ class _Runs:
         return Solution(spread(found.theta, np.nan), spread(found.objective, np.inf),
                         spread(found.gradient, np.inf), spread(found.spread, 1.0),
                         spread(found.iterations, 0))  # fmt: skip
+
+    def _continued(
+        self, found: Solution, problem: np.ndarray, delta: np.ndarray, loss: Loss | None
+    ) -> Solution:
+        """Take the CONTINUED lowest ends of each problem that are not stationary yet further: long valleys."""
+        moving = np.flatnonzero((found.gradient > STATIONARY) & np.isfinite(found.objective))
+        order = moving[np.lexsort((found.objective[moving], problem[moving]))]
+        mine = problem[order]
+        rank = np.arange(len(order)) - np.searchsorted(mine, mine)
+        at = order[rank < CONTINUED]
+        if not len(at):
+            return found
+        mine = problem[at]
+        more = self.batch.solve(
+            mine, self.weight[:, mine], found.theta[:, at], delta[mine], lower=self.lower[:, mine],
+            upper=self.upper[:, mine], max_iterations=400, loss=loss, noise=self.noise,
+        )  # fmt: skip
+        better = more.objective <= found.objective[at]
+        keep = at[better]
+        found.theta[:, keep], found.objective[keep] = more.theta[:, better], more.objective[better]
+        found.gradient[keep], found.iterations[keep] = more.gradient[better], more.iterations[better]
+        return found
 
 
 def fit_points(
