@@ -100,7 +100,7 @@ def _assert_same(
     )  # of residuals, which are small differences
     if loss.is_likelihood:
         rounding = 1e-14 * total * (1.0 + size)  # of a deviance, in which such terms cancel
-    off = np.abs(fast.objective - plain.objective)[both]
+    off = np.abs(fast.objective[both] - plain.objective[both])
     assert np.all(off <= (1e-12 * plain.objective + rounding)[both])
     z, used = points.z[:, :, rows.problem[both]], rows.weight[:, both] > 0
     (curve, columns), (other, _) = (family.evaluate(found.theta[:, both], z) for found in (plain, fast))
