@@ -82,6 +82,22 @@ def test_few_points_are_alike_wherever_their_residuals_lie():
     assert widths[0] == pytest.approx(widths[1], rel=0.12)
 
 
+def test_case_replicates_are_as_wide_as_students_intervals():
+    """20 points of a straight line, noise alike: on average the classical interval, which is exact there."""
+    x = np.geomspace(1, 300, 20)
+    design = np.stack([np.ones(20), np.log(x)], axis=1)
+    one = np.array([1.0, np.log(450.0)])
+    reach = student.ppf(0.975, 18) * np.sqrt(one @ np.linalg.inv(design.T @ design) @ one)
+    ratios = []
+    for seed in range(40):
+        e = 0.1 * np.random.default_rng(seed).standard_normal(20)
+        rss = np.sum((e - design @ np.linalg.lstsq(design, e, rcond=None)[0]) ** 2)
+        asked = problem(x, 3.0 * x**0.4 * np.exp(e), estimator=Estimator(name="least_squares"), bootstrap=400)
+        _, low, high = curve(fit([asked])[0], np.array([[450.0]]))
+        ratios.append(np.log(high / low)[0] / (2 * reach * np.sqrt(rss / 18)))
+    assert np.mean(ratios) == pytest.approx(1.05, abs=0.1)
+
+
 @pytest.mark.parametrize("estimator", ["huber", "least_squares"])
 def test_few_points_have_the_tails_of_students_t(estimator):
     """Three points leave 2 degrees of freedom: shocks that are large on purpose are no outliers to Huber's loss."""
