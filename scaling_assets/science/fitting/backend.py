@@ -5,9 +5,9 @@ What belongs here: the choice, and the measurements that it rests on. What does 
 
 Measured on one core of an EPYC (Zen 4), CPU time, medians: numpy takes 40 + 25 p ns for each point and step of a
 row with p parameters, within a factor of 1.5 from 8 points (constant, linear, power above a floor, USL) to 152
-(Chinchilla), and 5 steps from a start near the optimum. Compiled is 3 to 8 times faster. Getting ready costs 0.6 s
-when all is on disk (numba 0.3 s, driver and kernels 0.3 s), else 6 s (driver 5.2 s, kernels of a family 0.5 to
-2 s); in a process that is ready, nothing.
+(Chinchilla), and 5 steps from a start near the optimum. Compiled is 3 to 13 times faster. Getting ready costs 0.6 s
+when all is on disk (numba 0.3 s, driver and kernels 0.3 s), else 6 s (driver 5.2 s, kernels of a family 0.1 to
+1 s); in a process that is ready, nothing.
 """
 
 from functools import cache

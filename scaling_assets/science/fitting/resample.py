@@ -16,6 +16,7 @@ import numpy as np
 
 from scaling_assets.science.fitting.at_bound import spread_from_bounds
 from scaling_assets.science.fitting.batch import Batch
+from scaling_assets.science.fitting.calibrate import calibration, shown_degrees
 from scaling_assets.science.fitting.geometry import Geometry
 from scaling_assets.science.fitting.point import STATIONARY, PointFits
 from scaling_assets.science.fitting.problem import Problem
@@ -88,7 +89,8 @@ def _draw(
     problems = [sample.problems[i] for i in of]
     degrees = np.array([degrees_of_freedom(q, p) for q in problems])
     n, units, count = sample.n[of], sample.units[of], replicates.count
-    factor = np.stack([replicates.factor(i, int(d)) for d, i in zip(degrees, of, strict=True)])
+    shown = degrees if way != "units" else shown_degrees(batch, seen, of, degrees)
+    factor = np.stack([replicates.factor(i, int(d)) for d, i in zip(shown, of, strict=True)])
     base = batch.point_weight[:, of, None]
     target = np.where(sample.real, batch.h, 0.0)[:, of, None]
     is_shocked, wider = way in ("wild", "exchanged"), np.ones(len(of) * count)
@@ -96,7 +98,8 @@ def _draw(
         weight, wider = np.broadcast_to(base, (*base.shape[:2], count)), factor.ravel()
         target = shocked(batch, point, seen, replicates, of, factor, way)
     else:
-        weight = base * replicates.weights(of, way)
+        times = replicates.weights(of, way)
+        weight = base * times
     weights, targets = _merged(batch, of, weight, target)
     rows = np.repeat(np.arange(len(of)), count)
     flat_target = np.broadcast_to(targets, weights.shape).reshape(len(weights), -1)
@@ -108,6 +111,9 @@ def _draw(
     )
     if way in ("units", "bayesian"):
         own = np.sqrt(np.where(units == n, n / np.maximum(1, n - p), units / np.maximum(1, units - 1)))
+        if way == "units" and not sample.loss.is_likelihood:
+            single = units == n
+            own[single] = calibration(batch, seen, of[single], times[:, single])
         theta = _stretched(batch, point.theta[:, of[rows]], theta, (factor * own[:, None]).ravel(), of[rows])
     theta, fine = theta.reshape(p, len(of), count), fine.reshape(len(of), count)
     return _collected(batch, point, seen, replicates, of, theta, fine, degrees, way)

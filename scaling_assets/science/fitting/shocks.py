@@ -25,7 +25,13 @@ LEAST_FREE = 0.05  # 1 - leverage is not taken below this
 
 
 def shocked(
-    batch: Batch, point: PointFits, seen: Geometry, replicates: Replicates, of: np.ndarray, factor: np.ndarray, way: str
+    batch: Batch,
+    point: PointFits,
+    seen: Geometry,
+    replicates: Replicates,
+    of: np.ndarray,
+    factor: np.ndarray,
+    way: str,
 ) -> np.ndarray:
     """Targets (n, P, B) of the problems ``of``; ``factor`` (P, B) the Student factor of each replicate."""
     real = batch.sample.real

@@ -100,7 +100,7 @@ def _assert_same(
     )  # of residuals, which are small differences
     if loss.is_likelihood:
         rounding = 1e-14 * total * (1.0 + size)  # of a deviance, in which such terms cancel
-    off = np.abs(fast.objective - plain.objective)[both]
+    off = np.abs(fast.objective[both] - plain.objective[both])
     assert np.all(off <= (1e-12 * plain.objective + rounding)[both])
     z, used = points.z[:, :, rows.problem[both]], rows.weight[:, both] > 0
     (curve, columns), (other, _) = (family.evaluate(found.theta[:, both], z) for found in (plain, fast))
@@ -148,6 +148,9 @@ def test_priors_and_bounds_are_kept_alike(name: str) -> None:
     mean = np.where(family.logged, 0.0, probe(family))[:, None] + 0.3 * rng.standard_normal((p, ROWS))
     prior = np.stack([mean, np.full((p, ROWS), 0.5)])
     _assert_same(family, loss, "log", points, replace(rows, prior=prior))
+    prior[1, 0] = 1e10  # as sharp as a pin
+    _, fast = _assert_same(family, loss, "log", points, replace(rows, prior=prior))
+    assert np.all(fast.gradient <= STATIONARY)
     upper = np.array(rows.upper)
     upper[-1] = 0.9 * probe(family)[-1]  # below the optimum: the rows end on it
     _, fast = _assert_same(family, loss, "log", points, replace(rows, upper=upper))

@@ -5,7 +5,7 @@ What belongs here: the algorithm of ``newton`` row by row in compiled code (``ro
 on disk (``keep``). What does not: whether to use it (``backend``, which needs no numba). Imported only when it is used.
 
 A family's formula is compiled as it stands and called by its address from a driver that knows no family: a new
-family costs its own kernels (0.2 to 2 s) and not another driver (5 s).
+family costs its own kernels (0.1 to 1 s) and not another driver (5 s).
 """
 
 from scaling_assets.science.fitting.compiled.driver import is_kept, is_ready, minimise, prepare

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit, types
 
 from scaling_assets.science.fitting import curvature, newton
-from scaling_assets.science.fitting.compiled import functions, lanes, losses, room, rows
+from scaling_assets.science.fitting.compiled import elimination, functions, lanes, losses, room, rows
 from scaling_assets.science.fitting.compiled.keep import digest, is_keepable, is_on_disk, named
 from scaling_assets.science.fitting.compiled.kernels import kernel_functions, kernels
 from scaling_assets.science.fitting.compiled.lanes import WIDTH
@@ -22,7 +22,7 @@ from scaling_assets.science.fitting.losses import Loss
 from scaling_assets.science.fitting.scale import ResidualScale
 from scaling_assets.science.laws import Family
 
-_MADE_FROM = (curvature, newton, functions, lanes, losses, room, rows)
+_MADE_FROM = (curvature, newton, elimination, functions, lanes, losses, room, rows)
 
 
 def _given(kind: types.Type, axes: int) -> types.Type:

@@ -14,6 +14,7 @@ import numpy as np
 from numba import njit
 
 from scaling_assets.science.fitting.compiled import functions  # noqa: F401  (teaches numba np.exp of vectors)
+from scaling_assets.science.fitting.compiled.elimination import eliminate
 from scaling_assets.science.fitting.compiled.lanes import call, load, moved, spread, store, total
 from scaling_assets.science.fitting.compiled.losses import BINOMIAL, LOG, LOGIT, cost, part, scaled, stiffness
 from scaling_assets.science.fitting.compiled.room import Task, furnish, gather, search_scale
@@ -140,22 +141,25 @@ def _gradient(task, room, blocks, state, lam, delta):  # type: ignore[no-untyped
 
 
 @part
-def _settle(task, room, logged, state, prior, row):  # type: ignore[no-untyped-def]
-    """Prior and bounds: held parameters get gradient 0. Returns the largest squared gradient per squared length."""
+def _settle(task, room, logged, state, prior, row, pull, least):  # type: ignore[no-untyped-def]
+    """Prior and bounds: held parameters get gradient 0. Returns the largest squared cosine of pull and columns."""
     p, largest = task.p, 0.0
     for j in range(p):
         room.chart[j] = room.g[j] if logged[j] else 0.0
         u = room.u[state * p + j]
         if prior.shape[1] > 0:
-            room.g[j] += prior[1, j, row] * (u - prior[0, j, row])
+            off = prior[1, j, row] * (u - prior[0, j, row])
+            pull += off * (u - prior[0, j, row])
+            room.g[j] += off
             room.chart[j] += prior[1, j, row]
+            room.length[j] += prior[1, j, row]
         g, low, high = room.g[j], room.low[j], room.high[j]
         room.held[j] = 0.0
         if (u <= low and g > 0.0) or (u >= high and g < 0.0) or low == high:
             room.held[j], room.g[j] = 1.0, 0.0
         size = room.g[j] * room.g[j] / (room.length[j] if room.length[j] > 0.0 else 1.0)
         largest = largest if size <= largest else size
-    return largest
+    return largest / max(pull, least)
 
 
 @part
@@ -187,46 +191,6 @@ def _hold(task, room):  # type: ignore[no-untyped-def]
                 room.system[j * p + i] = 0.0
                 room.system[i * p + j] = 0.0
             room.system[j * p + j] = 1.0
-
-
-@njit(error_model="numpy")
-def _solve(p, system, g, lam, d, a, step):  # type: ignore[no-untyped-def]
-    """Step of the scaled and damped system by elimination with row exchanges; its product with the gradient."""
-    ridge = (1e-13 + 1e-3 * min(lam, 1e3)) * min(1.0, lam + 1e-3)
-    for i in range(p):
-        size = abs(system[i * p + i])
-        d[i] = 1.0 / math.sqrt(size) if size > 0.0 else 1.0
-    for i in range(p):
-        step[i] = g[i] * d[i]
-        for j in range(p):
-            a[i * p + j] = system[i * p + j] * d[i] * d[j]
-        a[i * p + i] += ridge
-    for k in range(p):
-        pivot = k
-        for i in range(k + 1, p):
-            if abs(a[i * p + k]) > abs(a[pivot * p + k]):
-                pivot = i
-        if pivot != k:
-            for j in range(k, p):
-                a[k * p + j], a[pivot * p + j] = a[pivot * p + j], a[k * p + j]
-            step[k], step[pivot] = step[pivot], step[k]
-        if a[k * p + k] == 0.0:
-            a[k * p + k] = 1e-8  # exactly singular: moved a little
-        inverse = 1.0 / a[k * p + k]
-        for i in range(k + 1, p):
-            share = a[i * p + k] * inverse
-            for j in range(k + 1, p):
-                a[i * p + j] -= share * a[k * p + j]
-            step[i] -= share * step[k]
-        a[k * p + k] = inverse
-    product = 0.0
-    for k in range(p - 1, -1, -1):
-        value = step[k]
-        for j in range(k + 1, p):
-            value -= a[k * p + j] * step[j]
-        step[k] = value * a[k * p + k]
-        product += step[k] * (g[k] * d[k])
-    return product
 
 
 @part
@@ -279,7 +243,7 @@ def fit_rows(  # type: ignore[no-untyped-def]
             for j in range(p):
                 room.chain[j] = room.theta[state * p + j] if logged[j] else 1.0
             pull = _gradient(task, room, blocks, state, lam, delta[row])
-            relative = _settle(task, room, logged, state, prior, row) / max(pull, 1e-18 * heavy)
+            relative = _settle(task, room, logged, state, prior, row, pull, 1e-18 * heavy)
             if (
                 relative < GOAL_SQUARED
                 or stalls >= STALLS
@@ -295,7 +259,7 @@ def fit_rows(  # type: ignore[no-untyped-def]
                 _add_curvature(task, room, pairs, blocks, state)
             _hold(task, room)
             iteration += 1
-            product = _solve(p, room.system, room.g, lam, room.d, room.reduced, room.step)
+            product = eliminate(p, room.system, room.g, lam, room.d, room.reduced, room.step)
             is_tried = product > 0.0 and _try(task, room, state)
         for j in range(p):
             theta_out[j, row] = room.theta[state * p + j]
