@@ -53,7 +53,9 @@ class Design:
         cells = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, k)
         runs = np.full(len(cells), self.runs)
         if self.is_unequal:
-            runs = np.maximum(1, (2 * self.runs * (np.arange(len(cells))[::-1] + 0.5) / len(cells)).astype(int))
+            runs = np.maximum(
+                1, (2 * self.runs * (np.arange(len(cells))[::-1] + 0.5) / len(cells)).astype(int)
+            )
         x = np.repeat(cells, runs, axis=0)
         numbers = np.concatenate([np.arange(run) for run in runs]) if self.is_clustered else np.arange(len(x))
         return x, numbers
@@ -173,7 +175,9 @@ def coverage(setting: Setting, experiments: int, replicates: int, seed: int = 1)
     if found:
         out["width"] = float(np.nanmedian([one["width"] for one in found]))
     out["usable"] = len(found) / len(laws)
-    out["on a bound"] = float(np.mean([any(p.at_bound for p in law.parameters) for law in usable])) if usable else 0.0
+    out["on a bound"] = (
+        float(np.mean([any(p.at_bound for p in law.parameters) for law in usable])) if usable else 0.0
+    )
     return out
 
 
@@ -208,7 +212,9 @@ def settings(families: Sequence[str], noises: Sequence[float], designs: Sequence
 
 def main() -> None:
     """The table on standard output, a line as soon as it is measured, and a summary by quantity."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--quick", action="store_true", help="two families, 60 experiments")
     parser.add_argument("--family", nargs="*", default=None, choices=sorted(PLANTED))
     parser.add_argument("--noise", nargs="*", type=float, default=list(NOISE))
@@ -223,7 +229,9 @@ def main() -> None:
     experiments = 60 if chosen.quick else chosen.experiments
     designs = [d for d in (*DESIGNS, *MORE_DESIGNS) if d.name in chosen.design]
     rows, all_found = [], []
-    for setting in settings(families, chosen.noise, designs, chosen.noise_shape, Estimator(name=chosen.estimator)):
+    for setting in settings(
+        families, chosen.noise, designs, chosen.noise_shape, Estimator(name=chosen.estimator)
+    ):
         found = coverage(setting, experiments, chosen.replicates, chosen.seed)
         all_found.append((setting, found))
         rows.append(row(setting, found))

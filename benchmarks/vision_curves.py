@@ -13,9 +13,8 @@ import numpy as np
 import pandas as pd
 
 from scaling_assets.records.experiment import Estimator, LawQuestion
-from scaling_assets.records.law import Law
+from scaling_assets.records.law import AVERAGE, Law
 from scaling_assets.science.fitting import Problem, curve, fit, point_curve
-from scaling_assets.science.fitting.mixture import AVERAGE
 from scaling_assets.science.fitting.over_laws import new_run_of
 
 FAMILIES = ("constant", "linear", "logarithmic", "power", "power_floor", "shifted_power", "log_sigmoid",
@@ -30,7 +29,9 @@ def curves() -> dict[tuple[str, str], pd.DataFrame]:
     if not path.is_file():
         raise SystemExit(f"{path} is not there: set SCALING_SHARED_DATA to the folder with vision_curves.csv")
     frame = pd.read_csv(path)
-    return {key: rows.sort_values("Seen Examples") for key, rows in frame.groupby(["Task", "Model"], sort=True)}
+    return {
+        key: rows.sort_values("Seen Examples") for key, rows in frame.groupby(["Task", "Model"], sort=True)
+    }
 
 
 def problem(key: tuple[str, str], rows: pd.DataFrame) -> Problem:
@@ -46,15 +47,15 @@ def problem(key: tuple[str, str], rows: pd.DataFrame) -> Problem:
 
 
 def score(law: Law, rows: pd.DataFrame) -> dict[str, float]:
-    """Error outside, share of held-out rows inside the new-run interval, mean log density of ln y."""
+    """Error outside, share of held-out rows inside the new-run interval, mean log density of y."""
     held = rows[rows["Training"] == 0]
     x, y = held[["Seen Examples"]].to_numpy(float), held["Loss"].to_numpy(float)
     error = np.log(point_curve(law, x)) - np.log(y)
     out = {"rmsle": float(np.sqrt(np.mean(error**2)))}
-    if law.family == AVERAGE:
+    if law.is_average:
         _, low, high = curve(law, x, kind="new_run_over_laws", level=0.95)
         out["covered"] = float(np.mean((low <= y) & (y <= high)))
-        out["density"] = float(np.mean(new_run_of(law, x).log_density(np.log(y))))
+        out["density"] = float(np.mean(new_run_of(law, x).log_density(np.log(y)) - np.log(y)))
     return out
 
 
@@ -72,15 +73,19 @@ def main() -> None:
         default = mine.get(AVERAGE) or leader
         for what, law in [("average", default), ("leader", leader), *((name, mine[name]) for name in SINGLE)]:
             if law is not None and law.is_usable:
-                scored.append({"task": key[0].split("_")[0], "what": what, "made": law.family, **score(law, rows)})
+                scored.append(
+                    {"task": key[0].split("_")[0], "what": what, "made": law.family, **score(law, rows)}
+                )
     frame = pd.DataFrame(scored)
-    print(f"{len(chosen)} curves, {len(FAMILIES)} families, least squares of ln y, extrapolation limit {LIMIT}\n")
+    print(
+        f"{len(chosen)} curves, {len(FAMILIES)} families, least squares of ln y, extrapolation limit {LIMIT}\n"
+    )
     table = frame.pivot_table(index="what", columns="task", values="rmsle", aggfunc="mean")
     table["all"], table["curves"] = frame.groupby("what")["rmsle"].mean(), frame.groupby("what").size()
     print(table.round(4).to_markdown() if _has_tabulate() else table.round(4).to_string())
     mine = frame[frame["what"] == "average"]
     print(f"\nnew-run 95 % interval: holds {mine['covered'].mean():.3f} of held-out rows (mean over curves), "
-          f"mean log density of ln y {mine['density'].mean():.2f}; averages formed for "
+          f"mean log density of y {mine['density'].mean():.2f}; averages formed for "
           f"{int((mine['made'] == AVERAGE).sum())} of {len(chosen)}")  # fmt: skip
 
 

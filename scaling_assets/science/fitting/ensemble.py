@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from scaling_assets.records.identity import content_id
-from scaling_assets.records.law import Law, LawStatus
+from scaling_assets.records.law import AVERAGE, Law, LawStatus
 from scaling_assets.science.fitting import averaging
 from scaling_assets.science.fitting.backtest import BackTest
-from scaling_assets.science.fitting.mixture import AVERAGE, packed
+from scaling_assets.science.fitting.mixture import packed
 from scaling_assets.science.fitting.problem import Problem
 
 FEWEST_ORIGINS = 2  # one split ranks laws by luck
@@ -94,12 +94,18 @@ def average(problem: Problem, plain: Sequence[Candidate], strong: Mapping[str, C
     estimates, draws = packed([c.law for c in chosen], list(weights))
     fits = averaging.some_law_fits(fit_p[enough])
     first = chosen[0].law
-    noise = float(np.sqrt(averaging.weighted_median(np.array([(c.law.noise or 0.0) ** 2 for c in chosen]), weights)))
+    noise = float(
+        np.sqrt(averaging.weighted_median(np.array([(c.law.noise or 0.0) ** 2 for c in chosen]), weights))
+    )
     combined = averaging.weighted_median(errors[kept], weights)
     squared = float(averaging.backtest_error(combined, origin)) ** 2
     cells = float(averaging.backtest_error(noise / np.sqrt(sizes), origin)) ** 2
-    version = content_id(problem.data_version, AVERAGE, first.code_version, [c.law.data_version for c in plain])
-    identity = content_id("law", problem.experiment, problem.question.label, dict(problem.group), AVERAGE, version)
+    version = content_id(
+        problem.data_version, AVERAGE, first.code_version, [c.law.data_version for c in plain]
+    )
+    identity = content_id(
+        "law", problem.experiment, problem.question.label, dict(problem.group), AVERAGE, version
+    )
     return replace(
         first,
         law_id=identity,

@@ -58,7 +58,12 @@ def measures(batch: Batch, point: PointFits, seen: Geometry, cells: Cells) -> Me
             "replicate_sd": _replicate_sd(cells, seen.residual) * unit,
         }
     out["serial_correlation_p"] = _serial(batch, seen)
-    return out | _without_the_worst(batch, point, seen) | _floor(batch, point) | floor_profile(batch, point, seen)
+    return (
+        out
+        | _without_the_worst(batch, point, seen)
+        | _floor(batch, point)
+        | floor_profile(batch, point, seen)
+    )
 
 
 def small_sample_criterion(variance: np.ndarray, n: np.ndarray, p: int, rounding: np.ndarray) -> np.ndarray:

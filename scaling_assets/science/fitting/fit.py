@@ -155,14 +155,21 @@ class _Work:
                 at = np.array([k for k, row in enumerate(rows) if name in wanted[row]])
                 fitted = self._family(FAMILIES[name], at, sample, some, [origins[row] for row in rows])
                 for k, law, test in fitted:
-                    strong[rows[k]] |= {c.law.family: c for c in candidates([law], {name: test} if test else {})}
+                    strong[rows[k]] |= {
+                        c.law.family: c for c in candidates([law], {name: test} if test else {})
+                    }
         for row, some_laws in found.items():
-            law = average(mine[row], some_laws, strong[row])
-            if law is not None:
-                self.averages[members[row]] = law
+            averaged = average(mine[row], some_laws, strong[row])
+            if averaged is not None:
+                self.averages[members[row]] = averaged
 
     def _family(
-        self, family: Family, rows: np.ndarray, sample: Sample, replicates: Replicates, origins: list[list[Origin]]
+        self,
+        family: Family,
+        rows: np.ndarray,
+        sample: Sample,
+        replicates: Replicates,
+        origins: list[list[Origin]],
     ) -> list[tuple[int, Law, BackTest | None]]:
         """Laws and back-tests of a family for these rows of a sample."""
         part = sample if len(rows) == len(sample.problems) else sample.take(rows)

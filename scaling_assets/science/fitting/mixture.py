@@ -13,13 +13,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from scaling_assets.records.law import Law, ParameterEstimate
+from scaling_assets.records.law import WEIGHT, Law, ParameterEstimate
 from scaling_assets.science.fitting.averaging import weighted_median
 from scaling_assets.science.fitting.scale import SCALES
 from scaling_assets.science.laws import FAMILIES, Family
-
-AVERAGE = "average"
-WEIGHT = "weight"
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ def curves(law: Law, x: np.ndarray, theta: np.ndarray) -> np.ndarray:
     weight or more have no value there.
     """
     x = np.asarray(x, dtype=float)
-    if law.family != AVERAGE:
+    if not law.is_average:
         return FAMILIES[law.family].curve(theta, x)
     scale, of = SCALES[law.residuals], members(law)
     with np.errstate(all="ignore"):
@@ -61,9 +58,18 @@ def curves(law: Law, x: np.ndarray, theta: np.ndarray) -> np.ndarray:
         return scale.backward(found)
 
 
+def is_average_of(average: Law, law: Law) -> bool:
+    """True when ``average`` is the average of the laws among which ``law`` was fitted."""
+    return (
+        average.is_average
+        and (average.experiment, average.question) == (law.experiment, law.question)
+        and dict(average.group) == dict(law.group)
+    )
+
+
 def exists_at(law: Law, x: np.ndarray) -> bool:
     """True when every member has coordinates at points x (n, k)."""
-    families = [m.family for m in members(law)] if law.family == AVERAGE else [FAMILIES[law.family]]
+    families = [m.family for m in members(law)] if law.is_average else [FAMILIES[law.family]]
     return all(np.isfinite(family.coordinates(np.asarray(x, dtype=float))).all() for family in families)
 
 

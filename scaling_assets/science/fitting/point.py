@@ -173,7 +173,7 @@ def _free_scale(runs: _Runs, first: np.ndarray) -> tuple[Solution, np.ndarray, n
     """Least squares, then ever smaller deltas: a small one is nearly least absolute deviations."""
     estimator = runs.batch.sample.problems[0].estimator
     goal = estimator.delta if estimator.delta is not None else FREE_SCALE_DELTA
-    solution, delta = _plain(runs, first)
+    solution, _ = _plain(runs, first)
     theta, share = _leaders(solution, None)
     total = runs.weight.sum(axis=0)
     best = np.min(solution.objective, axis=0)
@@ -188,10 +188,7 @@ def _free_scale(runs: _Runs, first: np.ndarray) -> tuple[Solution, np.ndarray, n
 def _self_scaled(runs: _Runs, first: np.ndarray) -> tuple[Solution, np.ndarray, np.ndarray]:
     """delta = 1.345 robust standard deviations of the residuals, found together with the fit."""
     solution, delta = _plain(runs, first)
-    if runs.batch.sample.loss.name == "asymmetric_mae":
-        factor = QUANTILE_DELTA
-    else:
-        factor = HUBER_EFFICIENT
+    factor = QUANTILE_DELTA if runs.batch.sample.loss.name == "asymmetric_mae" else HUBER_EFFICIENT
     theta, share = _leaders(solution, None)
     solution = _picked(solution, theta)
     p = len(theta)

@@ -15,7 +15,7 @@ from scaling_assets.errors import LawNotUsable
 from scaling_assets.records.law import Distance, Law, Prediction
 from scaling_assets.science.fitting.choose import misfit
 from scaling_assets.science.fitting.interval import quantile
-from scaling_assets.science.fitting.mixture import AVERAGE, curves, exists_at
+from scaling_assets.science.fitting.mixture import curves, exists_at
 from scaling_assets.science.fitting.over_laws import interval_over_laws
 from scaling_assets.science.fitting.scale import SCALES
 
@@ -89,7 +89,7 @@ def predict(
     if kind != "mean_curve":
         method += f"; run noise with t{TAIL} tails"
     if kind == "new_run_over_laws":
-        method += "; dispersion of laws and back-test error" if law.family == AVERAGE else ", conditional on one law"
+        method += "; dispersion of laws and back-test error" if law.is_average else ", conditional on one law"
     return replace(refused, value=value, low=low, high=high, method=method, distance=distance, reason=reason)
 
 
@@ -108,7 +108,7 @@ def curve(
     _check(law, kind)
     scale = SCALES[law.residuals]
     value = point_curve(law, x)
-    if kind == "new_run_over_laws" and law.family == AVERAGE:
+    if kind == "new_run_over_laws" and law.is_average:
         ends = interval_over_laws(law, x, level)
         inside = scale.accepts(value)
         low, high = (np.where(inside & scale.accepts(end), end, np.nan) for end in ends)

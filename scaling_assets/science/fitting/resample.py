@@ -107,7 +107,14 @@ def _draw(
     if batch.prior is not None:  # a prior is a measurement too: its mean varies like one
         shift = np.concatenate([replicates.normals(i, p) for i in of], axis=1)
     theta, fine = refit(
-        batch, point, of[rows], weights.reshape(len(weights), -1), flat_target, seen.robust, shift=shift, wider=wider
+        batch,
+        point,
+        of[rows],
+        weights.reshape(len(weights), -1),
+        flat_target,
+        seen.robust,
+        shift=shift,
+        wider=wider,
     )
     if way in ("units", "bayesian"):
         own = np.sqrt(np.where(units == n, n / np.maximum(1, n - p), units / np.maximum(1, units - 1)))
