@@ -21,16 +21,18 @@ import dagster as dg
 from scaling_assets.orchestration.assets.observations import ObservationsConfig
 from scaling_assets.orchestration.build import SUMMARIES, build_definitions
 from scaling_assets.orchestration.partitions import register
-from scaling_assets.orchestration.refit import land_and_refit
+from scaling_assets.orchestration.refit import Batch, land_and_refit, refit
 from scaling_assets.orchestration.resources import Laboratory
 from scaling_assets.orchestration.schedules import JOB
 from scaling_assets.pipeline import sweep
-from scaling_assets.pipeline.due import Due, due
+from scaling_assets.pipeline.due import Due, due, stale
 from scaling_assets.pipeline.land import pending
 from scaling_assets.pipeline.workspace import STORE_VARIABLE, Progress, Workspace
 
 #: What runs log goes to Dagster's event log, where the UI shows it, not over the command's own output.
 QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
+#: More experiments than this go through one run of the batch job: a run of its own costs each some seconds.
+TOGETHER = 20
 Told = Callable[[str, int, int, str], None]  # experiment, done, total, text
 
 
@@ -99,7 +101,9 @@ def run(
     told: Told | None = None,
     plan: Callable[[list[Due]], None] | None = None,
 ) -> RunSummary:
-    """Materialise what is due, experiment by experiment, in this process, on the lab's Dagster instance.
+    """Materialise what is due in this process, on the lab's Dagster instance.
+
+    Few experiments get a run each; more than ``TOGETHER`` go through one run of the batch job.
 
     Args:
         names: only these experiments.
@@ -127,6 +131,9 @@ def run(
         if orphans:
             reason = ("files that no experiment claims",)
             runs.append(_execute(definitions, land_and_refit.name, instance, "", reason, quiet))
+        elif len(todo) > TOGETHER and (names, mode, label) == (None, None, None):
+            runs += _together(ws, definitions, instance, bool(waiting.files))
+            todo = due(ws)  # what has to be swept first, or failed: each gets its own run, with its reason
         for position, item in enumerate(todo):
             if told:
                 told(item.experiment, 0, 0, f"experiment {position + 1} of {len(todo)}")
@@ -141,6 +148,23 @@ def run(
             runs.append(_execute(definitions, JOB, instance, item.experiment, item.reasons, options))
         runs.append(_execute(definitions, SUMMARIES, instance, "", ("summaries",), quiet))
     return RunSummary(tuple(runs), home)
+
+
+def _together(
+    ws: Workspace, definitions: dg.Definitions, instance: dg.DagsterInstance, has_files: bool
+) -> list[Materialized]:
+    """Take in what waits and refit all that is stale, in one run each."""
+    runs = []
+    options: dict[str, Any] = {"run_config": dg.RunConfig(loggers=QUIET)}
+    if has_files:
+        reasons = ("files wait in the landing folder",)
+        runs.append(_execute(definitions, land_and_refit.name, instance, "", reasons, options))
+    left = [item.experiment for item in stale(ws)]
+    if left:
+        config = dg.RunConfig(ops={"refit_named": Batch(experiments=left)}, loggers=QUIET)
+        reasons = (f"{len(left)} experiments are stale",)
+        runs.append(_execute(definitions, refit.name, instance, "", reasons, {"run_config": config}))
+    return runs
 
 
 def _execute(

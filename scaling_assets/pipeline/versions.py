@@ -4,7 +4,9 @@ A version is the content hash of everything that a noun's rows come from. When t
 wanted version already there is nothing to do; that is the whole rule for refitting.
 """
 
+import json
 from dataclasses import dataclass
+from functools import lru_cache
 
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.identity import content_id
@@ -36,15 +38,24 @@ def wanted(experiment: Experiment, observations: str | None) -> Wanted:
     """Versions that follow from a version of the observations."""
     if observations is None:
         return Wanted(None, None, None, None)
-    declared = experiment.model_dump(mode="json")
-    shape = {
-        k: declared[k] for k in ("name", "mode", "dimensions", "metrics", "context", "conditions", "unit")
-    }
+    shape, laws, planned = _parts(experiment.model_dump_json())
     of_trials = content_id("trials", observations, shape, trials.CODE_VERSION)
-    of_laws = content_id("laws", of_trials, declared["laws"], fitting.CODE_VERSION, comparing.CODE_VERSION)
-    planned = {k: declared[k] for k in ("seeds", "runs_per_cell", "gates", "control_condition")}
+    of_laws = content_id("laws", of_trials, laws, fitting.CODE_VERSION, comparing.CODE_VERSION)
     of_verdicts = content_id("verdicts", of_laws, planned, gates.CODE_VERSION)
     return Wanted(observations, of_trials, of_laws, of_verdicts)
+
+
+@lru_cache(maxsize=65_536)
+def _parts(declaration: str) -> tuple[str, str, str]:
+    """Content hashes of what trials, laws and verdicts each depend on; every step asks for them again."""
+    declared = json.loads(declaration)
+    shape = ("name", "mode", "dimensions", "metrics", "context", "conditions", "unit")
+    planned = ("seeds", "runs_per_cell", "gates", "control_condition")
+    return (
+        content_id({k: declared[k] for k in shape}),
+        content_id(declared["laws"]),
+        content_id({k: declared[k] for k in planned}),
+    )
 
 
 def why(experiment: Experiment, want: Wanted, head: Head | None) -> tuple[str, ...]:

@@ -52,13 +52,14 @@ def offenders(
     known = {found.name: found for found in available()}
     tables = tables_of(session, [experiment.name for experiment in experiments])
     found: dict[str, list[Offenders]] = {experiment.name: [] for experiment in experiments}
+    nothing = pd.DataFrame()
     for table, group in alike(experiments, tables):
         for name in names:
             rule, values = filled(session, name, group, table)
             counts = {} if rule is None else _counts(session, name, group, rule, values)
             for experiment in group:
                 count = counts.get(experiment.name, 0)
-                rows = pd.DataFrame()
+                rows = nothing
                 if count:
                     rows = _shown(session, rule or "", {**values, "experiments": [experiment.name]})
                 check = known[name]

@@ -249,3 +249,16 @@ def test_a_rule_that_earlier_rows_break_names_rule_file_and_line(ws: Workspace, 
         assert word in failed[0].problem
     assert edited.store.count_quarantined("alpha") == 4, "the new file's rows that break it were put aside"
     assert len(edited.store.read_laws("alpha")) == 3, "earlier laws still stand"
+
+
+def test_many_experiments_are_one_run(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    from scaling_assets.orchestration import launch as launcher
+
+    monkeypatch.setattr(launcher, "TOGETHER", 1)
+    for name, exponent in (("alpha", 0.5), ("beta", 0.3)):
+        write_runs(ws.lab.landing / name / "one.jsonl", exponent=exponent)
+    summary = launcher.run(ws)
+    assert summary.succeeded
+    assert [run.reasons for run in summary.runs] == [("files wait in the landing folder",), ("summaries",)]
+    assert sorted(ws.store.heads()) == ["alpha", "beta"]
+    assert launcher.run(ws).runs == (), "nothing is left to do"

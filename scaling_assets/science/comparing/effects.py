@@ -20,6 +20,7 @@ from scaling_assets.science.fitting.scale import SCALES
 from scaling_assets.science.laws import FAMILIES
 
 LEVEL = "level"
+LARGEST = 1e150
 MIDDLE = 0.8  # share of the draws that a standard error is read from: their tails are too few to be read
 STEP = 1e-3  # of a parameter's own spread: far above rounding, far below any bend of the curve
 
@@ -131,9 +132,11 @@ def _degrees(law: Law, position: int | None, x: np.ndarray, problem: Problem | N
         return max(1.0, fitted / 2)
     slope, free = slopes(law, problem.x)
     slope = slope * np.sqrt(problem.known_weight)[:, None]
-    if position is not None and position not in free:
+    if (position is not None and position not in free) or not np.isfinite(slope).all():
         return max(1.0, fitted / 2)
     wanted = slopes(law, x)[0][0] if position is None else (free == position).astype(float)
+    if not np.isfinite(wanted).all():
+        return max(1.0, fitted / 2)
     inverse = np.linalg.pinv(slope)
     influence = inverse.T @ wanted
     _, unit = np.unique(problem.unit.astype(str), return_inverse=True)
@@ -154,4 +157,6 @@ def _spread(draws: np.ndarray, degrees: float) -> float:
 
 
 def _known(found: Effect) -> Effect | None:
-    return found if np.isfinite([found.value, found.se]).all() and found.se > 0 else None
+    """None without a spread, and where squares of the numbers are no numbers any more."""
+    fine = abs(found.value) < LARGEST and 1 / LARGEST < found.se < LARGEST
+    return found if fine else None

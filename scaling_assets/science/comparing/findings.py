@@ -33,6 +33,14 @@ def findings(
         laws: what they were fitted by, all families.
         former: the laws that stood before; their runs are among the present ones.
     """
+    with np.errstate(all="ignore"):  # overflow is a result here: it becomes a missing number
+        found = _findings(experiment, problems, laws, former)
+    return [replace(_as_numbers(one), is_simulated=experiment.is_simulated) for one in found]
+
+
+def _findings(
+    experiment: Experiment, problems: Sequence[Problem], laws: Sequence[Law], former: Sequence[Law]
+) -> list[LawFinding]:
     found: list[LawFinding] = []
     for question in experiment.laws:
         if question.compare is None:
@@ -50,7 +58,18 @@ def findings(
         found += over_windows(
             question, question.compare, asked, of_question, _order(experiment, question.compare)
         )
-    return [replace(one, is_simulated=experiment.is_simulated) for one in found]
+    return found
+
+
+def _as_numbers(one: LawFinding) -> LawFinding:
+    """Plain floats; what is no finite number is missing."""
+    return replace(
+        one,
+        value=_finite(one.value),
+        low=_finite(one.low),
+        high=_finite(one.high),
+        p_value=_finite(one.p_value),
+    )
 
 
 def _alone(
@@ -139,5 +158,5 @@ def _order(experiment: Experiment, compare: Compare) -> tuple[str, ...]:
     return next((context.order for context in experiment.context if context.name == compare.windows), ())
 
 
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+def _finite(value: float | None) -> float | None:
+    return float(value) if value is not None and np.isfinite(value) else None

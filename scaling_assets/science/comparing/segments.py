@@ -102,6 +102,13 @@ def curve_test(
         return replace(blank, reason="some values do not exist on the residual scale")
     root = [np.sqrt(problem.known_weight) for problem in contexts]
     slopes = [slopes_of(pooled, p.x)[0] * w[:, None] for p, w in zip(contexts, root, strict=True)]
+    off = [p.scale.forward(p.y) - p.scale.forward(point_curve(pooled, p.x)) for p in contexts]
+    residual = np.concatenate([r * w for r, w in zip(off, root, strict=True)])
+    size = float(np.max(np.abs(residual), initial=0.0))
+    if not np.isfinite(size) or not all(np.isfinite(slope).all() for slope in slopes):
+        return replace(blank, reason="the pooled curve or its slopes are no finite numbers")
+    residual = residual / (size or 1.0)
+    slopes = _in_units(slopes)
     wide = np.linalg.matrix_rank(np.concatenate(slopes))
     poor = [
         p for p, s in zip(contexts, slopes, strict=True) if len(s) <= wide or np.linalg.matrix_rank(s) < wide
@@ -109,11 +116,9 @@ def curve_test(
     if poor:
         names = "; ".join(", ".join(map(str, p.group.values())) for p in poor)
         return replace(blank, reason=f"too few points or scales for a curve of its own: {names}")
-    off = [p.scale.forward(p.y) - p.scale.forward(point_curve(pooled, p.x)) for p in contexts]
-    residual = np.concatenate([r * w for r, w in zip(off, root, strict=True)])
     every, _ = np.linalg.qr(np.concatenate(slopes))
     residual = residual - every @ (every.T @ residual)
-    if not np.max(np.abs(residual)) > 1e-12:
+    if not size * np.max(np.abs(residual)) > 1e-12 * max(1.0, _largest(contexts)):
         return replace(blank, reason="the pooled curve meets every point: there is no noise to test against")
     spread = residual / np.maximum(1 - np.sum(every**2, axis=1), 0.2)
     units, unit = np.unique(np.concatenate([p.unit.astype(str) for p in contexts]), return_inverse=True)
@@ -123,6 +128,16 @@ def curve_test(
     p_value = (1 + int(np.sum(_rise(spread * shock, slopes) >= seen))) / (replicates + 1)
     method = f"{blank.method}, {replicates} replicates, {len(units)} units"
     return CurveTest(len(contexts), seen, p_value, method)
+
+
+def _in_units(slopes: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Slopes in units of their largest, so that squares of them are numbers whatever the unit of y."""
+    largest = np.max([np.max(np.abs(slope), axis=0) for slope in slopes], axis=0)
+    return [slope / np.where(largest > 0, largest, 1.0) for slope in slopes]
+
+
+def _largest(contexts: Sequence[Problem]) -> float:
+    return max(float(np.max(np.abs(p.scale.forward(p.y)))) for p in contexts)
 
 
 def _rise(residuals: np.ndarray, slopes: Sequence[np.ndarray]) -> np.ndarray:

@@ -67,6 +67,8 @@ def turn(problem: Problem, *, seed: int, samples: int = SAMPLES) -> Turn:
     if len(cells) < LEAST_CELLS:
         return _because(blank, f"{len(cells)} distinct x: a turn needs {LEAST_CELLS}")
     value = problem.scale.forward(problem.y)
+    unit = float(np.max(np.abs(value))) or 1.0
+    value = value / unit
     size = np.bincount(cell).astype(float)
     mean = np.bincount(cell, weights=value) / size
     within, degrees = float(np.sum((value - mean[cell]) ** 2)), len(value) - len(cells)
@@ -81,17 +83,17 @@ def turn(problem: Problem, *, seed: int, samples: int = SAMPLES) -> Turn:
         method = "largest rise and fall between cells, noise from neighbouring cells (no replicates)"
     else:
         return _because(blank, "neither replicates nor enough cells to know the noise from")
-    if not noise > EXACT * max(1.0, float(np.max(np.abs(value)))):
+    if not noise > EXACT:
         return _because(blank, "values are without noise: nothing to test against")
     up, rise, p_rise = _largest(mean / noise, null / scale[:, None], size)
     down, fall, p_fall = _largest(-mean / noise, -null / scale[:, None], size)
     return Turn(
         max(p_rise, p_fall),
         (float(cells[up[0]]), float(cells[up[1]])),
-        rise * float(noise),
+        rise * float(noise) * unit,
         p_rise,
         (float(cells[down[0]]), float(cells[down[1]])),
-        -fall * float(noise),
+        -fall * float(noise) * unit,
         p_fall,
         method,
     )

@@ -1,5 +1,8 @@
 """What a question declares under ``compare`` is answered, in words, for groups, contexts and time."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
@@ -145,3 +148,29 @@ def test_a_mistaken_declaration_is_refused(compare, message):
     with pytest.raises(ValidationError, match=message):
         LawQuestion(metric="y", by=("x",), families=("power",), segment=("task",), compare=compare)
     assert Compare().alpha == 0.05
+
+
+@pytest.mark.parametrize("factor", [1e-300, 1e-20, 1e280])
+@pytest.mark.parametrize("spoil", ["nothing", "constant", "exact", "zero", "outlier", "empty"])
+def test_degenerate_contexts_give_findings_with_numbers_or_reasons(spoil, factor):
+    experiment, problems, _ = asked(
+        [SAME] * 3, contexts=["task"], direction="lower", knee={"share": 0.1, "add": 1}
+    )
+    last = problems[2]
+    y = {
+        "nothing": last.y, "constant": np.full_like(last.y, 2.0), "exact": last.x[:, 0] ** 0.4,
+        "zero": np.where(np.arange(len(last.y)) == 3, 0.0, last.y),
+        "outlier": np.where(np.arange(len(last.y)) == 3, 1e6, last.y), "empty": last.y[:0],
+    }[spoil]  # fmt: skip
+    spoiled = [
+        replace(p, y=factor * v, x=p.x[: len(v)], unit=p.unit[: len(v)])
+        for p, v in zip(problems, (problems[0].y, problems[1].y, y), strict=True)
+    ]
+    found = findings(experiment, spoiled, fit(spoiled))
+    assert {f.subject for f in found} >= {"turn", "interaction"}
+    for one in found:
+        assert one.answer
+        numbers = [v for v in (one.value, one.low, one.high, one.p_value) if v is not None]
+        assert np.isfinite(numbers).all()
+        if "not tested" in one.answer:
+            assert one.reason

