@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from unittest import mock
 
 import numpy as np
-from scaling_assets.science.fitting.backend import is_installed
 
 from scaling_assets.records.question import Estimator, LawQuestion
 from scaling_assets.science.fitting import Problem, solve
+from scaling_assets.science.fitting.backend import is_installed
 from scaling_assets.science.fitting.backtest import Origin, back_tests, origins_of
 from scaling_assets.science.fitting.batch import batch_of
 from scaling_assets.science.fitting.fit import point_estimate

@@ -6,20 +6,22 @@ import typer
 
 from scaling_assets.cli.options import JsonOption, LabOption, assignments, numbers
 
-KINDS = {"new-run": "new_run", "mean-curve": "mean_curve"}
+KINDS = {"new-run-over-laws": "new_run_over_laws", "new-run": "new_run", "mean-curve": "mean_curve"}
 
 
 def predict(
     experiment: Annotated[str, typer.Argument(help="The experiment.")],
     metric: Annotated[str, typer.Argument(help="The metric.")],
     at: Annotated[list[str], typer.Argument(metavar="DIMENSION=VALUE...", help="Where, in declared units.")],
-    family: Annotated[str | None, typer.Option(help="This family instead of the leading one.")] = None,
+    family: Annotated[str | None, typer.Option(help="This family instead of the average.")] = None,
     question: Annotated[str | None, typer.Option(help="Where several questions ask for it.")] = None,
     group: Annotated[
         list[str] | None,
         typer.Option(metavar="CONTEXT=VALUE", help="Where laws are fitted apart."),
     ] = None,
-    kind: Annotated[str, typer.Option(help="new-run (one more run) or mean-curve.")] = "new-run",
+    kind: Annotated[
+        str, typer.Option(help="new-run-over-laws, new-run (of one law) or mean-curve.")
+    ] = "new-run-over-laws",
     level: Annotated[float, typer.Option(min=0.5, max=0.999, help="Of the interval.")] = 0.95,
     beyond: Annotated[
         float | None, typer.Option(metavar="RATIO", min=1.0, help="Allow extrapolation up to this ratio.")
@@ -45,7 +47,7 @@ def predict(
     Exit codes: 0 predicted, 3 refused (too far, no usable law) or no such lab, experiment, metric.
     """
     if kind not in KINDS:
-        raise typer.BadParameter(f"{kind!r} is neither 'new-run' nor 'mean-curve'", param_hint="--kind")
+        raise typer.BadParameter(f"{kind!r} is none of {', '.join(KINDS)}", param_hint="--kind")
     if beyond is not None and not reason.strip():
         raise typer.BadParameter("--beyond is recorded and needs --reason TEXT", param_hint="--reason")
     place, where = numbers(at), assignments(group or [])

@@ -35,7 +35,7 @@ def _exponent(law: Law) -> str:
     if not law.is_usable:
         return "–"
     exponents = [p for p in law.parameters if p.role == "exponent"]
-    return ", ".join(wording.parameter_text(p) for p in exponents or law.parameters)
+    return ", ".join(wording.parameter_text(p) for p in exponents or law.headline)
 
 
 def verdicts(found: Sequence[Verdict], *, has_advice: bool = False) -> None:

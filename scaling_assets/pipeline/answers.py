@@ -11,6 +11,7 @@ from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.law import Distance, Group, Law, Prediction
 from scaling_assets.records.verdict import Verdict
 from scaling_assets.science import allocation
+from scaling_assets.science.fitting.mixture import is_average_of
 from scaling_assets.science.fitting.predict import predict as predict_from
 from scaling_assets.store.store import Override
 
@@ -74,12 +75,14 @@ def predict(
     family: str | None = None,
     question: str | None = None,
     group: Group | None = None,
-    kind: str = "new_run",
+    kind: str = "new_run_over_laws",
     level: float = 0.95,
     beyond: float | None = None,
     reason: str = "",
 ) -> Prediction:
-    """Predict a metric at a point from the leading law, or from a named family.
+    """Predict a metric at a point from the average of a question's laws, or from a named family.
+
+    The leading law answers where there is no average, and whenever ``kind`` asks about one law.
 
     Args:
         beyond: allow extrapolation up to this ratio; recorded with who asked and ``reason``.
@@ -89,6 +92,8 @@ def predict(
         point lies farther from the data than the law's limit.
     """
     law = _law_for(ws, experiment, metric, tuple(at), family, question, group or {})
+    if family is None and kind == "new_run_over_laws":
+        law = next((a for a in ws.store.read_laws(experiment) if is_average_of(a, law)), law)
     answer = predict_from(law, at, kind=kind, level=level, beyond=beyond)
     if answer.distance is Distance.REFUSED:
         limit = beyond or law.extrapolation_limit

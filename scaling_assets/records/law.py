@@ -9,6 +9,9 @@ from enum import StrEnum
 
 import numpy as np
 
+AVERAGE = "average"  # the family of a law that is the average of others
+WEIGHT = "weight"  # the last part of the name of a member's weight among an average's parameters
+
 Group = Mapping[str, str | float | int | bool]
 
 
@@ -87,6 +90,18 @@ class Law:
     def is_usable(self) -> bool:
         """True when parameters may be read and predictions made."""
         return self.status in USABLE
+
+    @property
+    def is_average(self) -> bool:
+        """True for the average of other laws: its parameters are their weights and parameters."""
+        return self.family == AVERAGE
+
+    @property
+    def headline(self) -> tuple[ParameterEstimate, ...]:
+        """The parameters that people are shown: all of them, of an average its members' weights."""
+        if not self.is_average:
+            return self.parameters
+        return tuple(p for p in self.parameters if p.name.endswith(f".{WEIGHT}"))
 
     def parameter(self, name: str) -> ParameterEstimate:
         """The parameter of this name or, failing that, of this role; KeyError when there is none."""

@@ -28,7 +28,8 @@ class Estimator(Declared):
     deviations. ``share`` belongs to ``asymmetric_mae``: the share of runs below the curve.
     ``binomial`` (rates) and ``poisson`` (counts) are likelihoods of the items or the exposure behind each
     run. ``weights`` "variance" weighs each run by its known within-run noise (its rows' spread) plus the
-    run-to-run variance that replicates show; "equal" counts runs alike. ``residuals`` None means: logit for a metric bounded by 0 and 1, otherwise log.
+    run-to-run variance that replicates show; "equal" counts runs alike. ``residuals`` None means: logit for
+    a metric bounded by 0 and 1, otherwise log.
     """
 
     name: Literal["huber", "huber_free_scale", "least_squares", "asymmetric_mae", "binomial", "poisson"] = (

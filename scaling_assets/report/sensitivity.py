@@ -42,16 +42,23 @@ def _one_axis(law: Law, axis: str, index: int, unit: str, where: str) -> str:
     times = f"{wording.number(high / low, 3)}x more {axis} ({wording.number(low)} to {wording.number(high)})"
     point, draws = point_curve(law, ends), np.asarray(draw_curves(law, ends))
     level = law.parameters[0].level
-    tails = [(1 - level) / 2, (1 + level) / 2]
+    tails = [(1 - level) / 2, (1 + level) / 2]  # quantiles as those of parameters (fitting.interval)
     if min(point) > 0 and draws.size and np.nanmin(draws) > 0:
-        change, spread = point[1] / point[0], np.nanquantile(draws[:, 1] / draws[:, 0], tails)
+        change, spread = (
+            point[1] / point[0],
+            np.nanquantile(draws[:, 1] / draws[:, 0], tails, method="weibull"),
+        )
         same, text = (
             1.0,
             f"{wording.number(change, 3)}x {law.metric} {wording.interval(spread[0], spread[1], digits=3)}",
         )
     else:
         change = point[1] - point[0]
-        spread = np.nanquantile(draws[:, 1] - draws[:, 0], tails) if draws.size else np.array([np.nan] * 2)
+        spread = (
+            np.nanquantile(draws[:, 1] - draws[:, 0], tails, method="weibull")
+            if draws.size
+            else np.array([np.nan] * 2)
+        )
         gained = f"{'+' if change > 0 else ''}{wording.number(change, 3)}"
         words = (
             gained,

@@ -147,7 +147,7 @@ def _laws(laws: Sequence[Law], plots: Mapping[str, str]) -> str:
         return "None yet."
     rows = []
     for law in laws:
-        values = [wording.parameter_text(p) for p in law.parameters if p.value is not None]
+        values = [wording.parameter_text(p) for p in law.headline if p.value is not None]
         name = escape(f"{law.question} [{wording.group_text(law.group)}]" if law.group else law.question)
         if law.law_id in plots:
             name = f"[{name}]({plots[law.law_id]})"

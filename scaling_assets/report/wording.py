@@ -92,6 +92,8 @@ def parameter_text(parameter: ParameterEstimate) -> str:
 
 def equation(law: Law) -> str:
     """The family's equation, as its file declares it."""
+    if law.is_average:
+        return "weighted median of its members on the residual scale"
     family = FAMILIES.get(law.family)
     return str(family.equation) if family is not None else law.family
 

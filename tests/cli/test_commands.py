@@ -97,7 +97,7 @@ def test_predict_inside_the_data_and_a_little_outside(command, lab):
     told = document(command("predict", "speed", "latency_ms", "users=10", "--lab", lab, "--json"))
     assert told["low"] < told["value"] < told["high"] and told["unit"] == "ms"
     assert told["value"] == pytest.approx(10 * math.sqrt(10), rel=0.05)
-    assert told["distance"] == "interpolation" and told["kind"] == "new_run"
+    assert told["distance"] == "interpolation" and told["kind"] == "new_run_over_laws"
     asked = ("predict", "speed", "latency_ms", "users=10", "--kind", "mean-curve")
     mean = document(command(*asked, "--lab", lab, "--json"))
     assert mean["high"] - mean["low"] < told["high"] - told["low"]

@@ -3,6 +3,7 @@
 import numpy as np
 
 from scaling_assets.records.law import Law, LawStatus, ParameterEstimate
+from scaling_assets.science.fitting.interval import quantile
 from scaling_assets.science.laws import FAMILIES
 
 
@@ -10,7 +11,7 @@ def law(family: str = "power", parameters=(1.0, 0.5), sd=0.0, domain=((1.0, 100.
     """A converged leading law with 400 normal parameter draws of standard deviation(s) ``sd``."""
     values = np.array(parameters, dtype=float)
     draws = values + np.random.default_rng(5).normal(size=(400, len(values))) * np.asarray(sd)
-    low, high = np.quantile(draws, [0.025, 0.975], axis=0)
+    low, high = np.quantile(draws, [0.025, 0.975], axis=0, method="weibull")  # as fits state them
     estimates = tuple(
         ParameterEstimate(p.name, float(v), float(a), float(b), 0.95, "case bootstrap", p.unit, p.role)
         for p, v, a, b in zip(FAMILIES[family].parameters, values, low, high, strict=True)

@@ -61,7 +61,7 @@ def spread_from_bounds(
             away = np.abs(theta[:, j] - point.theta[j, of[at]])
             rank = np.empty(count)
             rank[np.lexsort((rng[at].permutation(count), away))] = np.arange(count)
-            wanted = np.maximum(stdtrit(float(degrees[at]), (rank + 0.5) / count), 0.0)
+            wanted = np.maximum(stdtrit(float(degrees[at]), (rank + 1.0) / (count + 1.0)), 0.0)
             level = batch.sample.problems[of[at]].question.level
             reached = stdtrit(float(degrees[at]), level) <= line.reach[-1]
             limited[at][j] = bool(reached or line.curves[-1, j] == line.far)

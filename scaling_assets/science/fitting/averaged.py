@@ -7,7 +7,7 @@ What does not: the weights (``averaging``), fits and resampling. Everything is o
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import gammaln, stdtrit
 
 from scaling_assets.science.fitting.averaging import TAIL, backtest_error, weighted_median
 
@@ -80,12 +80,14 @@ class NewRun:
 
     def interval(self, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
         """Ends (m,), (m,) of the central interval under a t5 of this variance."""
-        reach = student.ppf(0.5 + level / 2, TAIL) * self._scale()
+        reach = stdtrit(float(TAIL), 0.5 + level / 2) * self._scale()
         return self.centre - reach, self.centre + reach
 
     def log_density(self, at: np.ndarray) -> np.ndarray:
         """Natural logarithm of the predictive density at values (m,) on the residual scale."""
-        return np.asarray(student.logpdf(at, TAIL, loc=self.centre, scale=self._scale()))
+        z = (np.asarray(at) - self.centre) / self._scale()
+        constant = gammaln((TAIL + 1) / 2) - gammaln(TAIL / 2) - 0.5 * np.log(TAIL * np.pi)
+        return np.asarray(constant - np.log(self._scale()) - (TAIL + 1) / 2 * np.log1p(z * z / TAIL))
 
     def _scale(self) -> np.ndarray:
         return np.asarray(np.sqrt(self.variance * (TAIL - 2) / TAIL))
@@ -106,16 +108,30 @@ def new_run(averaged: Average, noise_variance: np.ndarray, weights: np.ndarray, 
     counts. When none does, nothing but the back-tests knows how wrong extrapolation is, and they are few: the
     excess is inflated by ``inflation``.
     """
-    low, high = np.nanquantile(averaged.draws, ONE_SD, axis=0)
-    parameter = ((high - low) / 2) ** 2  # by quantiles: one runaway draw does not own the interval
+    parameter = parameter_of(averaged)
     noise = float(weighted_median(np.asarray(noise_variance, dtype=float), weights))
     squared = float(backtest_error(tested.errors, tested.origin)) ** 2
     cells = float(backtest_error(np.sqrt(noise / tested.cell_sizes), tested.origin)) ** 2
-    explained = cells + (parameter if tested.some_law_fits else 0.0)
-    factor = SHARE if tested.some_law_fits else inflation(tested.independent)
-    excess = factor * np.maximum(0.0, squared - explained)
+    excess = excess_of(
+        squared, cells, parameter, some_law_fits=tested.some_law_fits, independent=tested.independent
+    )
     flat = np.ones_like(averaged.value)
     return NewRun(averaged.value, parameter, noise * flat, averaged.dispersion**2, excess * flat)
+
+
+def parameter_of(averaged: Average) -> np.ndarray:
+    """Variance of the averaged curve (m,): by quantiles, so that one runaway draw does not own the interval."""
+    low, high = np.nanquantile(averaged.draws, ONE_SD, axis=0)
+    return np.asarray(((high - low) / 2) ** 2)
+
+
+def excess_of(
+    squared: float, cells: float, parameter: np.ndarray, *, some_law_fits: bool, independent: float
+) -> np.ndarray:
+    """What counts of a squared back-test error beyond the noise of its cells: (m,); see ``new_run``."""
+    explained = cells + (parameter if some_law_fits else np.zeros_like(parameter))
+    factor = SHARE if some_law_fits else inflation(independent)
+    return np.asarray(factor * np.maximum(0.0, squared - explained))
 
 
 def inflation(independent: float) -> float:
@@ -124,6 +140,6 @@ def inflation(independent: float) -> float:
     The squared ratio of the 97.5 % points of a t with that many degrees of freedom and of the t5 of variance 1
     that is used for the interval: 4.7 for 2 independent origins, 1.9 for 4. Never below 1.
     """
-    few = student.ppf(INFLATED_AT, independent)
-    used = student.ppf(INFLATED_AT, TAIL) * np.sqrt((TAIL - 2) / TAIL)
+    few = stdtrit(independent, INFLATED_AT)
+    used = stdtrit(float(TAIL), INFLATED_AT) * np.sqrt((TAIL - 2) / TAIL)
     return float(max(1.0, (few / used) ** 2))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scaling_assets.science.fitting.averaging import origin_steps
 from scaling_assets.science.fitting.batch import Batch
 from scaling_assets.science.fitting.point import fit_points
 from scaling_assets.science.fitting.problem import Problem
@@ -26,6 +27,7 @@ class Origin:
     cells: tuple[np.ndarray, ...]  # index arrays of points with the same x
     ratio: float  # how far the farthest held-out cell lies beyond the fitted range
     distances: np.ndarray  # (cells,) how far each held-out cell lies beyond the fitted range
+    last: float  # ln of the largest fitted scale
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +43,7 @@ class BackTest:
     ratio: float
     distances: np.ndarray
     origin: np.ndarray
+    span: float = 0.0  # ln of the ratio between the first and the last origin
 
     @property
     def error(self) -> float:
@@ -61,9 +64,14 @@ def origins_of(problem: Problem, families: Sequence[Family]) -> list[Origin]:
         size = np.sum(np.log(problem.x), axis=1) if (problem.x > 0).all() else problem.x.sum(axis=1)
     scales, level = np.unique(np.round(size, 9), return_inverse=True)
     level = level.ravel()
-    steps = list(range(2, len(scales)))
-    if problem.x.shape[1] > 1 or len(scales) > 40:  # scattered designs: cut at quantiles of the scale
+    far = float(np.log(max(problem.question.extrapolation_limit, 1.05)))
+    if problem.x.shape[1] > 1:  # scattered designs: cut at quantiles of the scale
         steps = np.unique(np.quantile(level, np.linspace(0.5, 0.9, MAX_ORIGINS)).astype(int)).tolist()
+    elif (problem.x > 0).all():
+        steps = list(origin_steps(scales, far))
+        steps = [*range(2, min(steps, default=2)), *steps]  # earlier ones where a family cannot be fitted yet
+    else:
+        steps = list(range(2, len(scales)))
     found: list[Origin] = []
     for step in reversed(steps):
         if len(found) == MAX_ORIGINS:
@@ -81,7 +89,7 @@ def origins_of(problem: Problem, families: Sequence[Family]) -> list[Origin]:
         cells = tuple(where[cell == c] for c in range(int(cell.max()) + 1))
         gaps = np.array([size[c[0]] for c in cells]) - scales[step - 1]
         distances = np.exp(np.minimum(gaps, 700.0))
-        found.append(Origin(fitted, cells, float(distances.max()), distances))
+        found.append(Origin(fitted, cells, float(distances.max()), distances, float(scales[step - 1])))
     return found[::-1]
 
 
@@ -127,4 +135,5 @@ def _scored(batch: Batch, i: int, origins: list[Origin], curves: list[np.ndarray
         found, np.array([len(c) for o in origins for c in o.cells]), len(origins), max(o.ratio for o in origins),
         np.concatenate([o.distances for o in origins]),
         np.concatenate([np.full(len(o.cells), k) for k, o in enumerate(origins)]),
+        origins[-1].last - origins[0].last,
     )  # fmt: skip

@@ -135,7 +135,7 @@ class Batch:
 
 def batch_of(family: Family, sample: Sample) -> Batch:
     """Chart the problems of a sample for a family, with what is known of its parameters."""
-    k, n, count = sample.x.shape
+    k, count = len(sample.x), len(sample.problems)
     raw = family.coordinates(sample.support.reshape(k, -1).T).reshape(k, -1, count)
     centre, width = family.frame(raw, sample.present)
     y_scale = sample.y_unit if family.has_scale else np.ones(count)

@@ -13,6 +13,7 @@ from scaling_assets.science.fitting.geometry import OUTLIER, Geometry
 from scaling_assets.science.fitting.point import EXACT, PointFits, fit_points
 from scaling_assets.science.fitting.profile import floor_profile
 from scaling_assets.science.fitting.sample import Sample
+from scaling_assets.science.fitting.serial import serial_correlation_p
 
 WORST = (1, 3, 5, 10)
 REPLICATED = 3  # cells with 2 or more units from which on the noise of cells is worth a test
@@ -56,7 +57,13 @@ def measures(batch: Batch, point: PointFits, seen: Geometry, cells: Cells) -> Me
             "lack_of_fit_p": lack_of_fit(cells, seen.residual, free),
             "replicate_sd": _replicate_sd(cells, seen.residual) * unit,
         }
-    return out | _without_the_worst(batch, point, seen) | _floor(batch, point) | floor_profile(batch, point, seen)
+    out["serial_correlation_p"] = _serial(batch, seen)
+    return (
+        out
+        | _without_the_worst(batch, point, seen)
+        | _floor(batch, point)
+        | floor_profile(batch, point, seen)
+    )
 
 
 def small_sample_criterion(variance: np.ndarray, n: np.ndarray, p: int, rounding: np.ndarray) -> np.ndarray:
@@ -113,6 +120,25 @@ def _lag1(sample: Sample, cells: Cells, r: np.ndarray) -> np.ndarray:
     follows = np.append(cells.cell_problem[1:] == cells.cell_problem[:-1], False)
     product = cells.per_problem(np.where(follows, centred * np.roll(centred, -1), 0.0))
     return np.where((count >= 4) & (square > 0), product / np.where(square > 0, square, 1.0), np.nan)
+
+
+def _serial(batch: Batch, seen: Geometry) -> np.ndarray:
+    """How usual neighbouring cells as alike as these residuals are (P,), on one axis."""
+    sample = batch.sample
+    found = np.full(batch.count, np.nan)
+    if len(sample.x) != 1:
+        return found
+    for i in np.flatnonzero(np.isfinite(seen.condition)):
+        real = sample.real[:, i]
+        _, level = np.unique(sample.x[0, real, i], return_inverse=True)
+        sizes = np.bincount(level.ravel())
+        free = ~(seen.at_bound[:, i] | batch.pinned[:, i])
+        root = np.sqrt(batch.point_weight[real, i])
+        residual = np.bincount(level.ravel(), seen.residual[real, i] * root) / sizes
+        slopes = [np.bincount(level.ravel(), s * root) / sizes for s in seen.slopes[free][:, real, i]]
+        if slopes:
+            found[i] = serial_correlation_p(residual, np.stack(slopes, axis=1))
+    return found
 
 
 def _without_the_worst(batch: Batch, point: PointFits, seen: Geometry) -> Measures:

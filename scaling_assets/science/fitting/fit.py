@@ -11,10 +11,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from scaling_assets.records.law import Law
+from scaling_assets.science.fitting.averaging import POINTS_PER_PARAMETER
 from scaling_assets.science.fitting.backtest import BackTest, Origin, back_tests, origins_of
 from scaling_assets.science.fitting.batch import Batch, batch_of
 from scaling_assets.science.fitting.cells import Cells, cells_of
 from scaling_assets.science.fitting.choose import with_leader
+from scaling_assets.science.fitting.ensemble import (
+    Candidate,
+    average,
+    candidates,
+    emphasised,
+    wants_emphasis,
+)
 from scaling_assets.science.fitting.evidence import measures
 from scaling_assets.science.fitting.geometry import geometry
 from scaling_assets.science.fitting.outcome import Outcome, objected
@@ -49,10 +57,7 @@ def fit(problems: Sequence[Problem], *, progress: Progress | None = None) -> lis
             work.do(members)
     if progress:
         progress(work.total, work.total, "fitted")
-    return [law for i, problem in enumerate(problems) for law in with_leader(
-        [work.laws[i, name] for name in problem.question.families], problem.question.declared,
-        {name: work.tests[i, name] for name in problem.question.families if (i, name) in work.tests},
-    )]  # fmt: skip
+    return [law for i in range(len(problems)) for law in work.standing(i)]
 
 
 def fit_family(problem: Problem, family: Family, test: BackTest | None = None) -> Law:
@@ -78,12 +83,25 @@ class _Work:
     problems: Sequence[Problem]
     progress: Progress | None
     laws: dict[tuple[int, str], Law] = field(default_factory=dict)
+    averages: dict[int, Law] = field(default_factory=dict)
     tests: dict[tuple[int, str], BackTest] = field(default_factory=dict)
     done: int = 0
 
     @property
     def total(self) -> int:
         return sum(len(problem.question.families) for problem in self.problems)
+
+    def standing(self, i: int) -> list[Law]:
+        """The laws of problem ``i`` in declared order, the leading one marked, and their average."""
+        question = self.problems[i].question
+        found = with_leader(
+            [self.laws[i, name] for name in question.families], question.declared, self._tests(i)
+        )
+        return [*found, self.averages[i]] if i in self.averages else found
+
+    def _tests(self, i: int) -> dict[str, BackTest]:
+        names = self.problems[i].question.families
+        return {name: self.tests[i, name] for name in names if (i, name) in self.tests}
 
     def do(self, members: list[int]) -> None:
         """Fit all families of these problems, which are alike."""
@@ -102,7 +120,7 @@ class _Work:
         sample = sample_of(mine)
         able = [[name for name, rows in tried.items() if row in set(rows)] for row in range(len(mine))]
         origins = [
-            origins_of(problem, [FAMILIES[name] for name in names])
+            origins_of(problem, _uncrowded(problem, [FAMILIES[name] for name in names]))
             for problem, names in zip(mine, able, strict=True)
         ]
         replicates = _replicates(sample, [FAMILIES[name] for name in tried])
@@ -112,22 +130,59 @@ class _Work:
                 first = mine[rows[0]]
                 text = f"{first.experiment}: {first.question.label}{others}: {name}"
                 self.progress(self.done, self.total, text)
-            self._family(FAMILIES[name], members, np.array(rows), sample, replicates, origins)
+            for row, law, test in self._family(FAMILIES[name], np.array(rows), sample, replicates, origins):
+                self.laws[members[row], name] = law
+                if test is not None:
+                    self.tests[members[row], name] = test
             self.done += len(rows)
+        self._average(members, mine, replicates, origins)
+
+    def _average(
+        self, members: list[int], mine: list[Problem], replicates: Replicates, origins: list[list[Origin]]
+    ) -> None:
+        """The average law of each problem, with emphasised fits where no law fits all scales."""
+        found = {
+            row: candidates([self.laws[i, name] for name in mine[row].question.families], self._tests(i))
+            for row, i in enumerate(members) if mine[row].question.declared is None
+        }  # fmt: skip
+        wanted = {row: wants_emphasis(mine[row], some) for row, some in found.items()}
+        strong: dict[int, dict[str, Candidate]] = {row: {} for row in found}
+        rows = [row for row, names in wanted.items() if names]
+        if rows:
+            sample = sample_of([emphasised(mine[row]) for row in rows])
+            some = replicates.take(np.array(rows))
+            for name in dict.fromkeys(name for row in rows for name in wanted[row]):
+                at = np.array([k for k, row in enumerate(rows) if name in wanted[row]])
+                fitted = self._family(FAMILIES[name], at, sample, some, [origins[row] for row in rows])
+                for k, law, test in fitted:
+                    strong[rows[k]] |= {
+                        c.law.family: c for c in candidates([law], {name: test} if test else {})
+                    }
+        for row, some_laws in found.items():
+            averaged = average(mine[row], some_laws, strong[row])
+            if averaged is not None:
+                self.averages[members[row]] = averaged
 
     def _family(
-        self, family: Family, members: list[int], rows: np.ndarray, sample: Sample, replicates: Replicates,
+        self,
+        family: Family,
+        rows: np.ndarray,
+        sample: Sample,
+        replicates: Replicates,
         origins: list[list[Origin]],
-    ) -> None:  # fmt: skip
-        part = sample if len(rows) == len(members) else sample.take(rows)
+    ) -> list[tuple[int, Law, BackTest | None]]:
+        """Laws and back-tests of a family for these rows of a sample."""
+        part = sample if len(rows) == len(sample.problems) else sample.take(rows)
         batch = batch_of(family, part)
         tests = back_tests(batch, [origins[row] for row in rows])
-        for row, law, test in zip(
-            rows, _fitted(batch, cells_of(part), replicates.take(rows), tests), tests, strict=True
-        ):
-            self.laws[members[row], family.name] = law
-            if test is not None:
-                self.tests[members[row], family.name] = test
+        laws = _fitted(batch, cells_of(part), replicates.take(rows), tests)
+        return list(zip((int(row) for row in rows), laws, tests, strict=True))
+
+
+def _uncrowded(problem: Problem, families: Sequence[Family]) -> list[Family]:
+    """The families that back-tests may decide between: one with too few points must not cut the others' origins."""
+    fine = [f for f in families if len(f.parameters) * POINTS_PER_PARAMETER <= len(problem.y)]
+    return fine or list(families)
 
 
 def _groups(problems: Sequence[Problem]) -> Iterator[list[int]]:
@@ -146,7 +201,7 @@ def _groups(problems: Sequence[Problem]) -> Iterator[list[int]]:
             problem.resampling,
         )
         alike.setdefault(key, []).append(i)
-    for key, members in alike.items():
+    for members in alike.values():
         numbers = max(1, len(problems[members[0]].y)) * problems[members[0]].question.bootstrap
         size = max(1, BATCH_NUMBERS // numbers)
         for low in range(0, len(members), size):

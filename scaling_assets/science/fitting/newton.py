@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scaling_assets.science.fitting.curvature import declared, differenced
 from scaling_assets.science.fitting.layout import Layout
 from scaling_assets.science.fitting.losses import Loss
 from scaling_assets.science.fitting.scale import ResidualScale
@@ -15,7 +16,6 @@ from scaling_assets.science.laws import Family
 
 GRADIENT_GOAL = 1e-9  # relative gradient where the iteration stops
 STALLS = 3  # accepted steps in a row that do not lower the objective beyond rounding
-DIFFERENCE = 1e-6  # step of second derivatives by differences of the exact gradient
 LEAST_DAMPING = 1e-3  # a refused step is at least four times this away from Newton's
 EVERY = 3  # iterations after which the lengths of the gradient columns are measured again
 
@@ -58,7 +58,6 @@ class Newton:
         count = start.shape[1]
         self.logged = family.logged[:, None]
         self.any_logged, self.log_rows = bool(family.logged.any()), np.flatnonzero(family.logged)
-        self.pairs = None if family.second is None else [family.index(pair) for pair in family.second]
         self.z, self.weight, self.base, self.prior = z, weight, delta.astype(float), prior
         self.is_scale_free = is_scale_free
         self.used = weight > 0 if (weight <= 0).any() else None
@@ -111,15 +110,13 @@ class Newton:
         if self.used is not None:
             eta = np.where(self.used, eta, self.target)
             slope = np.where(self.used, slope, 0.0)
-        if isinstance(slope, float):
-            dr = dy.copy() if self.pairs and self.any_logged else dy
-        else:
-            dr = dy * slope
+        own = dy.copy() if self.family.second and self.any_logged else dy
+        dr = own if isinstance(slope, float) else dy * slope
         if self.used is not None and not np.isfinite(dr).all():
             dr = np.where(self.used, dr, 0.0)
         for j in self.log_rows:
             dr[j] *= wide[j]
-        return _Look(u, theta, y, eta, slope, dy if self.pairs else None, dr, self._objective(eta, u))
+        return _Look(u, theta, y, eta, slope, dy if self.family.second else None, dr, self._objective(eta, u))
 
     def _delta(self) -> np.ndarray:
         return self.lay.wide(self.base * self.spread)
@@ -177,53 +174,16 @@ class Newton:
 
     def _add_curvature(self, system: np.ndarray, v: np.ndarray) -> None:
         at = self.at
-        chain = at.theta if self.any_logged else None
-        if self.pairs is None:
-            system += self._differenced(v)
+        if self.family.second == ():
             return
-        if not self.pairs:
-            return
-        assert at.dy is not None
-        d2 = np.empty((len(self.pairs), *at.dy.shape[1:]))
-        self.family.bend(self.lay.wide(at.theta), self.z, at.dy, d2)
-        if self.used is not None:
-            d2 = np.where(self.used, d2, 0.0)
-        found = self.lay.project(d2, v)
-        for (i, j), value in zip(self.pairs, found, strict=True):
-            if chain is not None:
-                value = (
-                    value
-                    * (chain[i] if self.logged[i, 0] else 1.0)
-                    * (chain[j] if self.logged[j, 0] else 1.0)
-                )
-            system[:, i, j] += value
-            if i != j:
-                system[:, j, i] += value
-
-    def _differenced(self, v: np.ndarray) -> np.ndarray:
-        """Sum over points of v d2y/du du' (R, p, p), from differences of the exact gradient by theta."""
-        at, p = self.at, len(self.at.u)
-        out = np.empty((at.u.shape[1], p, p))
-
-        def gradient(theta: np.ndarray) -> np.ndarray:
-            wide = self.lay.wide(theta)
-            dy = np.empty((p, *np.broadcast_shapes(self.z.shape[1:], wide.shape[1:])))
-            self.family.formula(wide, self.z, dy)
-            return self.lay.project(dy if self.used is None else np.where(self.used, dy, 0.0), v)
-
-        here = gradient(at.theta)
-        for j in range(p):
-            step = DIFFERENCE * np.maximum(np.abs(at.theta[j]), 1e-3)
-            step = np.where(at.theta[j] + step > self.family.upper[j], -step, step)
-            moved = at.theta.copy()
-            moved[j] += step
-            out[:, j, :] = ((gradient(moved) - here) / step).T
-        out = 0.5 * (out + out.transpose(0, 2, 1))
-        out = np.where(np.isfinite(out), out, 0.0)
+        if at.dy is None:
+            bend = differenced(self.family, self.lay, at.theta, self.z, v, self.used)
+        else:
+            bend = declared(self.family, self.lay, at.theta, self.z, at.dy, v, self.used)
         if self.any_logged:
             chain = np.where(self.logged, at.theta, 1.0).T
-            out *= chain[:, :, None] * chain[:, None, :]
-        return out
+            bend *= chain[:, :, None] * chain[:, None, :]
+        system += bend
 
     def _lengths(self) -> np.ndarray:
         """Length of each weighted gradient column (p, R)."""
@@ -250,7 +210,7 @@ class Newton:
             1.0, self.lam + 1e-3
         )[:, None]
         pull = g.T * d
-        good = np.isfinite(scaled).all(axis=(1, 2)) & np.isfinite(pull).all(axis=1)
+        good = np.asarray(np.isfinite(scaled).all(axis=(1, 2)) & np.isfinite(pull).all(axis=1))
         if not good.all():
             scaled, pull = (
                 np.where(good[:, None, None], scaled, np.eye(len(p))),

@@ -19,7 +19,7 @@ from scaling_assets.science.fitting.problem import Problem
 from scaling_assets.science.fitting.resample import Draws
 from scaling_assets.science.laws import Family
 
-CODE_VERSION = "fitting-5"
+CODE_VERSION = "fitting-7"
 #: Condition number of the unit-length gradient columns from which parameters count as not determined.
 SINGULAR = 1e8
 LEAST_REPLICATES = 0.5  # share of bootstrap replicates that must converge

@@ -20,7 +20,8 @@ HUBER_EFFICIENT = 1.345  # delta in robust standard deviations: 95 % efficient f
 FREE_SCALE_DELTA = 1e-3  # delta in units of the free scale, as in Besiroglu et al. (2024)
 QUANTILE_DELTA = 1e-3  # rounding of the corner of an asymmetric loss, in robust standard deviations
 EXACT = 1e-9  # residuals below this are rounding
-LEADING = 3  # optima of the first, loosest stage that are followed through the tighter ones
+CONTINUED = 3  # lowest ends of a problem that are followed on when the steps run out
+LEADING = 6  # optima of the first, loosest stage that are followed through the tighter ones
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +67,8 @@ class _Runs:
             upper=self.upper[:, mine], is_scale_free=is_scale_free, damping=damping,
             max_iterations=400 if is_scale_free else 80, loss=loss, noise=self.noise,
         )  # fmt: skip
+        if not is_scale_free:
+            found = self._continued(found, mine, delta, loss)
         total = k * count
 
         def spread(a: np.ndarray, empty: float) -> np.ndarray:
@@ -76,6 +79,28 @@ class _Runs:
         return Solution(spread(found.theta, np.nan), spread(found.objective, np.inf),
                         spread(found.gradient, np.inf), spread(found.spread, 1.0),
                         spread(found.iterations, 0))  # fmt: skip
+
+    def _continued(
+        self, found: Solution, problem: np.ndarray, delta: np.ndarray, loss: Loss | None
+    ) -> Solution:
+        """Take the CONTINUED lowest ends of each problem that are not stationary yet further: long valleys."""
+        moving = np.flatnonzero((found.gradient > STATIONARY) & np.isfinite(found.objective))
+        order = moving[np.lexsort((found.objective[moving], problem[moving]))]
+        mine = problem[order]
+        rank = np.arange(len(order)) - np.searchsorted(mine, mine)
+        at = order[rank < CONTINUED]
+        if not len(at):
+            return found
+        mine = problem[at]
+        more = self.batch.solve(
+            mine, self.weight[:, mine], found.theta[:, at], delta[mine], lower=self.lower[:, mine],
+            upper=self.upper[:, mine], max_iterations=400, loss=loss, noise=self.noise,
+        )  # fmt: skip
+        better = more.objective <= found.objective[at]
+        keep = at[better]
+        found.theta[:, keep], found.objective[keep] = more.theta[:, better], more.objective[better]
+        found.gradient[keep], found.iterations[keep] = more.gradient[better], more.iterations[better]
+        return found
 
 
 def fit_points(
@@ -148,7 +173,7 @@ def _free_scale(runs: _Runs, first: np.ndarray) -> tuple[Solution, np.ndarray, n
     """Least squares, then ever smaller deltas: a small one is nearly least absolute deviations."""
     estimator = runs.batch.sample.problems[0].estimator
     goal = estimator.delta if estimator.delta is not None else FREE_SCALE_DELTA
-    solution, delta = _plain(runs, first)
+    solution, _ = _plain(runs, first)
     theta, share = _leaders(solution, None)
     total = runs.weight.sum(axis=0)
     best = np.min(solution.objective, axis=0)
@@ -163,10 +188,7 @@ def _free_scale(runs: _Runs, first: np.ndarray) -> tuple[Solution, np.ndarray, n
 def _self_scaled(runs: _Runs, first: np.ndarray) -> tuple[Solution, np.ndarray, np.ndarray]:
     """delta = 1.345 robust standard deviations of the residuals, found together with the fit."""
     solution, delta = _plain(runs, first)
-    if runs.batch.sample.loss.name == "asymmetric_mae":
-        factor = QUANTILE_DELTA
-    else:
-        factor = HUBER_EFFICIENT
+    factor = QUANTILE_DELTA if runs.batch.sample.loss.name == "asymmetric_mae" else HUBER_EFFICIENT
     theta, share = _leaders(solution, None)
     solution = _picked(solution, theta)
     p = len(theta)

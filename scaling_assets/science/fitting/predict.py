@@ -9,16 +9,17 @@ from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
-from scipy.stats import chi2
-from scipy.stats import t as student
+from scipy.special import chdtri, stdtrit
 
 from scaling_assets.errors import LawNotUsable
 from scaling_assets.records.law import Distance, Law, Prediction
 from scaling_assets.science.fitting.choose import misfit
+from scaling_assets.science.fitting.interval import quantile
+from scaling_assets.science.fitting.mixture import curves, exists_at
+from scaling_assets.science.fitting.over_laws import interval_over_laws
 from scaling_assets.science.fitting.scale import SCALES
-from scaling_assets.science.laws import FAMILIES
 
-KINDS = ("new_run", "mean_curve")
+KINDS = ("new_run_over_laws", "new_run", "mean_curve")
 TAIL = 5  # degrees of freedom of run noise: tails as heavy as real runs have, same variance
 
 
@@ -26,7 +27,7 @@ def predict(
     law: Law,
     at: Mapping[str, float],
     *,
-    kind: str = "new_run",
+    kind: str = "new_run_over_laws",
     level: float = 0.95,
     beyond: float | None = None,
 ) -> Prediction:
@@ -34,7 +35,9 @@ def predict(
 
     Args:
         at: a value for each of the law's axes, in the dimension's unit.
-        kind: "mean_curve" (where the curve lies) or "new_run" (where one more unit would lie).
+        kind: "mean_curve" (where the curve lies), "new_run" (where one more unit would lie, were this law
+            certain) or "new_run_over_laws" (with the dispersion between the laws of an average and what its
+            back-tests missed; of a single law the same as "new_run").
         beyond: a ratio that replaces the law's extrapolation limit where it is larger.
 
     Returns:
@@ -50,7 +53,7 @@ def predict(
     if missing:
         raise LawNotUsable(law=law.family, problem=f"no value was given for {', '.join(missing)}")
     x = np.array([[float(at[axis]) for axis in law.axes]])
-    if not np.isfinite(FAMILIES[law.family].coordinates(x)).all():
+    if not exists_at(law, x):
         raise LawNotUsable(law=law.family, problem=f"it does not exist at {dict(at)}")
     ratios = {axis: _ratio(x[0, i], *law.domain[i]) for i, axis in enumerate(law.axes)}
     farthest = max(ratios.values())
@@ -83,8 +86,10 @@ def predict(
         outside = f"{side} of the {law.family} law's interval lies outside what the metric can be"
         reason = "; ".join(filter(None, (reason, outside)))
     method = law.parameters[0].method if law.parameters else ""
-    if kind == "new_run":
+    if kind != "mean_curve":
         method += f"; run noise with t{TAIL} tails"
+    if kind == "new_run_over_laws":
+        method += "; dispersion of laws and back-test error" if law.is_average else ", conditional on one law"
     return replace(refused, value=value, low=low, high=high, method=method, distance=distance, reason=reason)
 
 
@@ -102,9 +107,15 @@ def curve(
     """
     _check(law, kind)
     scale = SCALES[law.residuals]
-    value, draws = point_curve(law, x), draw_curves(law, x)
+    value = point_curve(law, x)
+    if kind == "new_run_over_laws" and law.is_average:
+        ends = interval_over_laws(law, x, level)
+        inside = scale.accepts(value)
+        low, high = (np.where(inside & scale.accepts(end), end, np.nan) for end in ends)
+        return np.where(inside, value, np.nan), low, high
+    draws = draw_curves(law, x)
     tail, noise = (1.0 - level) / 2, np.zeros(1)
-    if kind == "new_run":
+    if kind != "mean_curve":
         noise = (law.noise or 0.0) * noise_grid(int(law.evidence.get("degrees_of_freedom") or 1))
     low, high = np.full_like(value, np.nan), np.full_like(value, np.nan)
     inside = scale.accepts(value)
@@ -126,8 +137,7 @@ def _end(moved: np.ndarray, beyond: int, tail: float) -> float:
     values = np.concatenate([lost, moved.ravel()])
     if not moved.size:
         return float("nan")
-    with np.errstate(invalid="ignore"):
-        found = float(np.quantile(values, tail))
+    found = quantile(values, tail)
     return found if np.isfinite(found) else float("nan")
 
 
@@ -138,7 +148,7 @@ def draw_curves(law: Law, x: np.ndarray) -> np.ndarray:
         LawNotUsable: the law has no draws.
     """
     _check(law, "mean_curve")
-    return FAMILIES[law.family].curve(law.draws, np.asarray(x, dtype=float))
+    return curves(law, x, law.draws)
 
 
 def point_curve(law: Law, x: np.ndarray) -> np.ndarray:
@@ -148,8 +158,7 @@ def point_curve(law: Law, x: np.ndarray) -> np.ndarray:
         LawNotUsable: the law has no parameters.
     """
     _check(law, "mean_curve")
-    theta = np.array([p.value for p in law.parameters], dtype=float)
-    return FAMILIES[law.family].curve(theta, np.asarray(x, dtype=float))
+    return curves(law, x, np.array([p.value for p in law.parameters], dtype=float))
 
 
 @lru_cache(maxsize=64)
@@ -159,8 +168,8 @@ def noise_grid(degrees: int) -> np.ndarray:
     A t5 of variance 1, times sqrt(nu / chi2_nu) for the uncertainty of the noise itself.
     """
     at = (np.arange(63) + 0.5) / 63
-    heavy = student.ppf(at, TAIL) * np.sqrt((TAIL - 2) / TAIL)
-    factor = np.sqrt(degrees / chi2.ppf((np.arange(15) + 0.5) / 15, degrees))
+    heavy = stdtrit(float(TAIL), at) * np.sqrt((TAIL - 2) / TAIL)
+    factor = np.sqrt(degrees / chdtri(float(degrees), (np.arange(15) + 0.5) / 15))
     return (heavy[:, None] * factor[None, :]).ravel()
 
 

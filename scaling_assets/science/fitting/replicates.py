@@ -14,6 +14,7 @@ from scaling_assets.science.fitting.sample import Sample
 
 FEW_UNITS = 12  # below this the case bootstrap repeats too few designs
 WEBB = np.array([-np.sqrt(1.5), -1.0, -np.sqrt(0.5), np.sqrt(0.5), 1.0, np.sqrt(1.5)])  # Webb (2014)
+PURPOSES = ("order", "case", "units", "bayesian", "wild", "exchanged", "lenders")
 TRIES = 50  # redraws of a resample whose design could not determine a curve
 
 
@@ -28,9 +29,13 @@ class _Stream:
     """The random numbers of one problem; what has been drawn is kept for the problem's other families."""
 
     def __init__(self, seed: list[int], count: int) -> None:
-        self.seed, self.rng = seed, np.random.default_rng(np.random.SeedSequence(seed))
-        self.order = self.rng.permutation(count)  # which Student factor each replicate gets
-        self.kept: np.ndarray | None = None
+        self.seed = seed
+        self.order = self.rng("order").permutation(count)  # which Student factor each replicate gets
+        self.kept: dict[str, np.ndarray] = {}
+
+    def rng(self, what: str) -> np.random.Generator:
+        """Random numbers for one purpose, whatever else was drawn before."""
+        return np.random.default_rng(np.random.SeedSequence([*self.seed, PURPOSES.index(what) + 3]))
 
 
 class Replicates:
@@ -72,19 +77,30 @@ class Replicates:
         out = np.zeros((len(self.sample.y), len(of), self.count))
         for column, i in enumerate(of):
             stream = self.streams[i]
-            if stream.kept is None:
-                stream.kept = self._weights(int(i), way, stream.rng)
-            out[: stream.kept.shape[1], column] = stream.kept.T
+            if way not in stream.kept:
+                stream.kept[way] = self._weights(int(i), way, stream.rng(way))
+            out[: stream.kept[way].shape[1], column] = stream.kept[way].T
         return out
 
-    def shocks(self, of: np.ndarray) -> np.ndarray:
+    def shocks(self, of: np.ndarray, way: str) -> np.ndarray:
         """Webb's weights, one a unit and replicate, of each point (n, P, B)."""
         out = np.zeros((len(self.sample.y), len(of), self.count))
         for column, i in enumerate(of):
             stream, size = self.streams[i], int(self.sample.n[i])
-            if stream.kept is None:
-                stream.kept = stream.rng.choice(WEBB, size=(self.count, int(self.sample.units[i])))
-            out[:size, column] = stream.kept[:, self.sample.unit[:size, i]].T
+            if way not in stream.kept:
+                units = int(self.sample.units[i])
+                stream.kept[way] = stream.rng(way).choice(WEBB, size=(self.count, units))
+            out[:size, column] = stream.kept[way][:, self.sample.unit[:size, i]].T
+        return out
+
+    def lenders(self, of: np.ndarray) -> np.ndarray:
+        """Which point's residual each point gets (n, P, B), all points of a problem equally likely."""
+        out = np.zeros((len(self.sample.y), len(of), self.count), dtype=int)
+        for column, i in enumerate(of):
+            stream, size = self.streams[i], int(self.sample.n[i])
+            if "lenders" not in stream.kept:
+                stream.kept["lenders"] = stream.rng("lenders").integers(0, size, size=(self.count, size))
+            out[:size, column] = stream.kept["lenders"].T
         return out
 
     def _weights(self, i: int, way: str, rng: np.random.Generator) -> np.ndarray:

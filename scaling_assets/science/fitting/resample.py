@@ -1,11 +1,12 @@
 """Uncertainty by resampling the unit that is independent.
 
 What belongs here: bootstrap replicates of a batch and their small-sample scaling. What does not: point fits,
-intervals (``interval``), the weights and shocks themselves (``replicates``). The rules (science.md section 3):
-units are resampled, never rows; from 12 units on by the case bootstrap, below by the wild cluster bootstrap with
-Webb's six weights; replicates are spread by a Student factor sqrt(nu / chi2_nu), so that plain percentiles of the
-draws carry t quantiles. Likelihoods and quantile losses have no residuals that a shock could be put on: below 12
-units their units get exponential weights (the Bayesian bootstrap, Rubin 1981, Annals of Statistics 9).
+intervals (``interval``), random numbers (``replicates``), the targets of wild replicates (``shocks``). The rules
+(science.md section 3): units are resampled, never rows. With many units (12, and 4 a parameter) by the case
+bootstrap; below by the wild bootstrap with Webb's six weights, of exchanged residuals where each unit is one point, by
+cluster where units have several. Replicates are spread by a Student factor sqrt(nu / chi2_nu), so that plain
+percentiles of the draws carry t quantiles. Likelihoods and quantile losses have no residuals that a shock could be put
+on: few units get exponential weights (the Bayesian bootstrap, Rubin 1981, Annals of Statistics 9).
 """
 
 from collections.abc import Sequence
@@ -15,12 +16,15 @@ import numpy as np
 
 from scaling_assets.science.fitting.at_bound import spread_from_bounds
 from scaling_assets.science.fitting.batch import Batch
+from scaling_assets.science.fitting.calibrate import calibration, shown_degrees
 from scaling_assets.science.fitting.geometry import Geometry
 from scaling_assets.science.fitting.point import STATIONARY, PointFits
 from scaling_assets.science.fitting.problem import Problem
 from scaling_assets.science.fitting.replicates import FEW_UNITS, Replicates
+from scaling_assets.science.fitting.shocks import shocked
 
 NEAR = 1e-2  # first damping of replicates, which start from the point estimate
+POINTS_PER_PARAMETER = 4  # below this a resample, with two thirds of the points, hardly determines the curve
 LOST = 1e-2  # relative gradient that a free-scale replicate may keep: its loss has corners
 
 
@@ -51,24 +55,28 @@ def draw(
     """Bootstrap replicates of the converged fits ``which`` (indices of problems); deterministic from their seeds."""
     groups: dict[str, list[int]] = {}
     for i in which:
-        groups.setdefault(_way(batch.sample.problems[i]), []).append(int(i))
+        groups.setdefault(_way(batch.sample.problems[i], len(point.theta)), []).append(int(i))
     found: dict[int, Draws] = {}
     for way, members in groups.items():
         found |= _draw(batch, point, seen, replicates, np.array(members), way)
     return found
 
 
-def _way(problem: Problem) -> str:
+def _way(problem: Problem, p: int) -> str:
     if problem.resampling == "case":
         return "case"
-    if problem.n_units >= FEW_UNITS:
+    each_is_a_point = problem.n_units == len(problem.y)
+    if problem.n_units >= max(FEW_UNITS, POINTS_PER_PARAMETER * p if each_is_a_point else 0):
         return "units"
-    return "wild" if problem.loss.name in ("huber", "least_squares") else "bayesian"
+    if problem.loss.name not in ("huber", "least_squares"):
+        return "bayesian"
+    return "exchanged" if each_is_a_point else "wild"
 
 
 METHODS = {
     "case": "case bootstrap by point",
     "units": "case bootstrap by unit",
+    "exchanged": "wild bootstrap of exchanged residuals (Webb weights)",
     "wild": "wild cluster bootstrap by unit (Webb weights)",
     "bayesian": "Bayesian bootstrap by unit",
 }
@@ -81,14 +89,17 @@ def _draw(
     problems = [sample.problems[i] for i in of]
     degrees = np.array([degrees_of_freedom(q, p) for q in problems])
     n, units, count = sample.n[of], sample.units[of], replicates.count
-    factor = np.stack([replicates.factor(i, int(d)) for d, i in zip(degrees, of, strict=True)])
+    shown = degrees if way != "units" else shown_degrees(batch, seen, of, degrees)
+    factor = np.stack([replicates.factor(i, int(d)) for d, i in zip(shown, of, strict=True)])
     base = batch.point_weight[:, of, None]
     target = np.where(sample.real, batch.h, 0.0)[:, of, None]
-    if way == "wild":
-        weight = np.broadcast_to(base, (*base.shape[:2], count))
-        target = _shocked(batch, point, seen, replicates, of, factor)
+    is_shocked, wider = way in ("wild", "exchanged"), np.ones(len(of) * count)
+    if is_shocked:  # shocks grow by the Student factor, and what counts as a large residual with them
+        weight, wider = np.broadcast_to(base, (*base.shape[:2], count)), factor.ravel()
+        target = shocked(batch, point, seen, replicates, of, factor, way)
     else:
-        weight = base * replicates.weights(of, way)
+        times = replicates.weights(of, way)
+        weight = base * times
     weights, targets = _merged(batch, of, weight, target)
     rows = np.repeat(np.arange(len(of)), count)
     flat_target = np.broadcast_to(targets, weights.shape).reshape(len(weights), -1)
@@ -96,10 +107,20 @@ def _draw(
     if batch.prior is not None:  # a prior is a measurement too: its mean varies like one
         shift = np.concatenate([replicates.normals(i, p) for i in of], axis=1)
     theta, fine = refit(
-        batch, point, of[rows], weights.reshape(len(weights), -1), flat_target, seen.robust, shift=shift
+        batch,
+        point,
+        of[rows],
+        weights.reshape(len(weights), -1),
+        flat_target,
+        seen.robust,
+        shift=shift,
+        wider=wider,
     )
     if way in ("units", "bayesian"):
         own = np.sqrt(np.where(units == n, n / np.maximum(1, n - p), units / np.maximum(1, units - 1)))
+        if way == "units" and not sample.loss.is_likelihood:
+            single = units == n
+            own[single] = calibration(batch, seen, of[single], times[:, single])
         theta = _stretched(batch, point.theta[:, of[rows]], theta, (factor * own[:, None]).ravel(), of[rows])
     theta, fine = theta.reshape(p, len(of), count), fine.reshape(len(of), count)
     return _collected(batch, point, seen, replicates, of, theta, fine, degrees, way)
@@ -138,39 +159,23 @@ def _merged(
     return batch.sample.take(of).merge(weight, target)
 
 
-def _shocked(
-    batch: Batch, point: PointFits, seen: Geometry, replicates: Replicates, of: np.ndarray, factor: np.ndarray
-) -> np.ndarray:
-    """Targets (n, P, B): the fitted curve plus each unit's own residuals times one random sign and size a unit.
-
-    HC3, the jackknife's correction; HC2 (its square root) covered 84 to 91 % with 7 points where 95 % were
-    stated. Clusters: G / (G - 1).
-    """
-    sample = batch.sample
-    eta = np.where(sample.real, batch.curve(point.theta), 0.0)[:, of]
-    r, leverage = seen.residual[:, of], seen.leverage[:, of]
-    n, units = sample.n[of], sample.units[of]
-    error = np.where(
-        units == n, -r / np.maximum(1.0 - leverage, 0.2), -r * np.sqrt(units / np.maximum(1, units - 1))
-    )
-    shock = replicates.shocks(of) * factor
-    return eta[:, :, None] + error[:, :, None] * shock
-
-
 def refit(
     batch: Batch, point: PointFits, problem: np.ndarray, weight: np.ndarray, target: np.ndarray | None,
-    robust: np.ndarray, *, shift: np.ndarray | None = None,
+    robust: np.ndarray, *, shift: np.ndarray | None = None, wider: np.ndarray | float = 1.0,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Fit rows of ``problem`` (R,) from their point estimates: charted theta (p, R) and whether each converged (R,).
 
     ``weight`` and ``target`` (m, R) of support points, ``robust`` (P,) the robust standard deviation of each point
-    fit's residuals, ``shift`` (p, R) moves the means of priors by that many of their standard deviations. From a point estimate Newton reaches the optimum of a resample directly while a fair share of
-    the residuals lies in the quadratic part; a loss with hardly any there has to be approached.
+    fit's residuals, ``shift`` (p, R) moves the means of priors by that many of their standard deviations, ``wider``
+    (R,) says how much larger than the point fit's the residuals of a row are. From a point estimate Newton reaches the
+    optimum of a resample directly while a fair share of the residuals lies in the quadratic part; a loss with hardly
+    any there has to be approached.
     """
     name = batch.sample.problems[0].estimator.name
     is_free = name == "huber_free_scale"
-    delta = point.delta[problem]
-    width = delta * point.spread[problem] if is_free else delta
+    delta = point.delta[problem] * (1.0 if is_free else wider)
+    width = delta * point.spread[problem] * wider if is_free else delta
+    robust = robust[problem] * wider
     damping = (
         0.0
         if batch.sample.loss.name == "least_squares"
@@ -178,7 +183,7 @@ def refit(
         if is_free or name == "asymmetric_mae"
         else NEAR
     )
-    if name == "huber" and np.median(width / np.maximum(robust[problem], 1e-300)) < 1.0:
+    if name == "huber" and np.median(width / np.maximum(robust, 1e-300)) < 1.0:
         damping = 1.0
 
     def run(
@@ -192,14 +197,14 @@ def refit(
 
     everyone = np.arange(len(problem))
     theta = point.theta[:, problem]
-    for loose in _looser(width, robust[problem]):
+    for loose in _looser(width, robust):
         theta = run(everyone, theta, np.maximum(loose, width), False)[0]
     theta, gradient = run(everyone, theta, delta, is_free)
     late = np.flatnonzero(gradient > STATIONARY)
     if len(late) and np.isfinite(width[late]).any():  # lead the stragglers in with a looser loss
         start = point.theta[:, problem[late]]
         for loose in [
-            *_looser(width[late], robust[problem[late]]),
+            *_looser(width[late], robust[late]),
             *(f * width[late] for f in (100.0, 30.0, 10.0, 3.0)),
         ]:
             start = run(late, start, np.maximum(loose, width[late]), False)[0]

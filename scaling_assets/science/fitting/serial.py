@@ -5,7 +5,7 @@ What belongs here: one test of residuals in order of scale. What does not: tests
 """
 
 import numpy as np
-from scipy.stats import beta
+from scipy.special import betainc
 
 MIN_FREE = 3  # residual degrees of freedom below which nothing can be said
 
@@ -51,4 +51,4 @@ def serial_correlation_p(residual: np.ndarray, slopes: np.ndarray) -> float:
     if variance <= 0:
         return 1.0
     both = mean * (4.0 - mean) / variance - 1.0
-    return float(beta.cdf(d / 4.0, both * mean / 4.0, both * (1.0 - mean / 4.0)))
+    return float(betainc(both * mean / 4.0, both * (1.0 - mean / 4.0), np.clip(d / 4.0, 0.0, 1.0)))

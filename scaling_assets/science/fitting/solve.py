@@ -93,7 +93,7 @@ def solve(
         ModuleNotFoundError: the compiled backend is asked for and numba is not installed.
         WrongFamily: the family says that its formula compiles, and it does not.
     """
-    p, count = rows.start.shape
+    count = rows.start.shape[1]
     if _is_for_compiled(family, rows, backend):
         return _compiled(family, scale, loss, points, rows, max_iterations)
     out = Solution(np.array(rows.start, dtype=float), np.full(count, np.inf), np.full(count, np.inf),

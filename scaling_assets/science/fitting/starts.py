@@ -152,7 +152,7 @@ def _made_feasible(
         return np.broadcast_to(family.formula(at[:, None], z, dy), dy.shape[1:])
 
     def allowed(at: np.ndarray) -> np.ndarray:
-        return (scale.accepts(curve(at)) | ~used).all(axis=0)
+        return np.asarray((scale.accepts(curve(at)) | ~used).all(axis=0))
 
     if np.isneginf(family.lower[linear]).any():  # the first one's basis function is 1 in all such families
         goal = np.zeros_like(theta[linear])

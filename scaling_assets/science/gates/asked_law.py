@@ -15,6 +15,7 @@ from scipy import stats
 from scaling_assets.records.experiment import Experiment, Gate, LawQuestion
 from scaling_assets.records.law import Group, Law, ParameterEstimate
 from scaling_assets.records.verdict import Outcome
+from scaling_assets.science.fitting.interval import quantile
 from scaling_assets.science.gates.compare import Bounds
 from scaling_assets.science.gates.gate import Case, Finding, Settings
 from scaling_assets.science.gates.groups import groups_of, in_words
@@ -218,8 +219,9 @@ def _side(
     if stated is None or not np.isfinite(stated):
         return None
     if len(draws):
-        ends = np.quantile(draws, [tail, 1 - confidence] if sign < 0 else [1 - tail, confidence])
-        reach, wanted = (sign * (float(end) - value) for end in ends)
+        places = (tail, 1 - confidence) if sign < 0 else (1 - tail, confidence)
+        ends = [quantile(draws, place) for place in places]
+        reach, wanted = (sign * (end - value) for end in ends)
         if reach > 0:
             return value + sign * max(wanted, 0.0) * max(1.0, sign * (stated - value) / reach)
     ratio = float(stats.norm.ppf(confidence) / stats.norm.ppf(1 - tail))

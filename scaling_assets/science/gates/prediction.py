@@ -17,6 +17,7 @@ from scaling_assets.records.experiment import Experiment, Gate
 from scaling_assets.records.law import Distance, Law
 from scaling_assets.records.verdict import Outcome
 from scaling_assets.science.fitting.choose import misfit
+from scaling_assets.science.fitting.mixture import is_average_of
 from scaling_assets.science.fitting.predict import curve, predict
 from scaling_assets.science.gates.asked_law import AsksLaw, law_problems, usable_laws
 from scaling_assets.science.gates.compare import Bounds, Compared, compared, decide, number
@@ -30,12 +31,14 @@ PRECISION = 1e-3  # relative, of the largest provable size
 class PredictionSettings(AsksLaw, Compared):
     """``at`` is the target scale, one value for each dimension of the law question.
 
-    ``interval`` new_run asks about one more run, mean_curve about the average of many. ``beyond``
-    overrides the law's extrapolation limit; ``beyond_reason`` says who decided that and why.
+    ``interval`` new_run_over_laws asks about one more run when no law is certain (the question's average
+    answers, where there is one and no family is named), new_run about one more run of the leading law,
+    mean_curve about the average of many runs. ``beyond`` overrides the law's extrapolation limit;
+    ``beyond_reason`` says who decided that and why.
     """
 
     at: Annotated[dict[str, float], Field(min_length=1)]
-    interval: Literal["new_run", "mean_curve"] = "new_run"
+    interval: Literal["new_run_over_laws", "new_run", "mean_curve"] = "new_run_over_laws"
     beyond: Annotated[float, Field(ge=1)] | None = None
     beyond_reason: str = ""
 
@@ -43,7 +46,14 @@ class PredictionSettings(AsksLaw, Compared):
 def judge(case: Case, settings: PredictionSettings) -> list[Finding]:
     """One finding a law."""
     laws, findings = usable_laws(case, settings)
-    return findings + [_one(case, settings, law) for law in laws]
+    return findings + [_one(case, settings, _answering(case, settings, law)) for law in laws]
+
+
+def _answering(case: Case, settings: PredictionSettings, law: Law) -> Law:
+    """The average of the law's question, where the gate asks over laws and does not name one."""
+    if settings.interval != "new_run_over_laws" or settings.family is not None:
+        return law
+    return next((a for a in case.laws if is_average_of(a, law)), law)
 
 
 def _one(case: Case, settings: PredictionSettings, law: Law) -> Finding:

@@ -17,7 +17,7 @@ from scaling_assets.science.laws.hill import Hill
 from scaling_assets.science.laws.linear import Linear
 from scaling_assets.science.laws.log_sigmoid import LogSigmoid
 from scaling_assets.science.laws.logarithmic import Logarithmic
-from scaling_assets.science.laws.mixture_of_experts import ExpertsBilinear, ExpertsPower
+from scaling_assets.science.laws.mixture_of_experts import ExpertsBilinear, ExpertsPower, ExpertsSaturating
 from scaling_assets.science.laws.power import Power
 from scaling_assets.science.laws.power_floor import PowerFloor
 from scaling_assets.science.laws.proof import register
@@ -42,6 +42,7 @@ FAMILIES: dict[str, Family] = register(
     DataConstrained(),
     DataConstrainedUntied(),
     ExpertsBilinear(),
+    ExpertsSaturating(),
     ExpertsPower(),
     ShiftedPower(),
     SaturatingPower(),

@@ -134,10 +134,29 @@ class BrokenPower(Family):
         out[5::3] = theta[5::3] * scale[0]
         return out
 
+    def frame(self, raw: np.ndarray, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Centred at the lowest x: there b is seen, whatever the exponent of a short first segment is."""
+        centre, scale = super().frame(raw, used)
+        low = np.min(np.where(used, raw, np.inf), axis=1)
+        return np.where(np.isfinite(low), low, centre), scale
+
     def box(self, seen: Seen) -> tuple[np.ndarray, np.ndarray]:
-        """The breaks lie within the data's range."""
+        """What data can tell of a break: two scales at least on either side, as one point has no exponent.
+
+        No edge sharper than a quarter of the mean gap between scales: nothing is seen there.
+        """
         lower, upper = super().box(seen)
-        lower[4::3], upper[4::3] = np.exp(seen.low[0]), np.exp(seen.high[0])
+        low, high = seen.low[0], seen.high[0]
+        ladder = np.sort(np.where(seen.used, seen.z[0], np.inf), axis=0)
+        is_new = np.diff(ladder, axis=0, prepend=-np.inf) > 1e-9 * (high - low)
+        is_new &= np.isfinite(ladder)
+        count = np.maximum(is_new.sum(axis=0), 2)
+        second = np.min(np.where(is_new & (ladder > low), ladder, high), axis=0)
+        last_but_one = np.max(
+            np.where(is_new & (ladder < high - 1e-9 * (high - low)), ladder, second), axis=0
+        )
+        lower[4::3], upper[4::3] = np.exp(second), np.exp(np.maximum(second, last_but_one))
+        lower[5::3] = np.clip(0.25 * (high - low) / (count - 1), lower[5::3], 0.5 * upper[5::3])
         return lower, upper
 
     def cells(self, seen: Seen) -> np.ndarray:

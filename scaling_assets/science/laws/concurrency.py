@@ -110,4 +110,6 @@ def _floats(*values: ArrayLike) -> tuple[np.ndarray, ...]:
 
 def _load(n: np.ndarray, sigma: ArrayLike, kappa: ArrayLike) -> np.ndarray:
     sigma, kappa = _floats(sigma, kappa)
-    return np.asarray((1.0 - sigma) + n * (sigma + kappa * (n - 1.0)))
+    return np.asarray(
+        (1.0 - sigma) + n * ((sigma - kappa) + kappa * n)
+    )  # exact where sigma or kappa is near 1

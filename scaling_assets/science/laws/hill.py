@@ -6,8 +6,11 @@ from scaling_assets.science.laws.family import Family, Parameter, Seen
 
 #: Steepness to start from, times the range of ln x, flat to a step.
 STEEPNESS = (0.3, 0.8, 1.5, 2.5, 4.0, 6.0, 9.0, 14.0, 22.0, 40.0, 80.0)
-#: Half-way points to start from, as shares of the range of ln x.
-PLACES = (-1.0, -0.5, -0.2, 0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9, 1.05, 1.25, 1.5, 2.0, 3.0)
+#: Half-way points to start from, as shares of the range of ln x. Just below the lowest x: a step that only one
+#: point sees. Far above the highest: a power law that shows no sign of its plateau.
+PLACES = (
+    -1.0, -0.5, -0.2, -0.03, 0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9, 1.05, 1.25, 1.5, 2.0, 3.0, 8.0, 40.0,
+)  # fmt: skip
 
 
 class Hill(Family):
@@ -83,6 +86,6 @@ def sigmoid_cells(seen: Seen, places: tuple[float, ...], steepness: tuple[float,
     low, width = seen.low[0], seen.high[0] - seen.low[0]
     width = np.where(width > 0, width, 1.0)
     shape = (len(places), len(steepness), len(low))
-    x0 = np.exp(low + np.array(places)[:, None, None] * width)
+    x0 = np.exp(np.clip(low + np.array(places)[:, None, None] * width, -600.0, 600.0))
     h = np.minimum(np.array(steepness)[None, :, None] / width, 100.0)
     return np.stack([np.broadcast_to(x0, shape), np.broadcast_to(h, shape)]).reshape(2, -1, len(low))

@@ -3,7 +3,13 @@
 import numpy as np
 
 from scaling_assets.science.laws.family import Family, Parameter, Seen
-from scaling_assets.science.laws.hill import PLACES, STEEPNESS, sigmoid_cells
+from scaling_assets.science.laws.hill import STEEPNESS, sigmoid_cells
+
+#: Half-way points to start from, as shares of the range of ln x. Far outside: a power law above or below a level.
+PLACES = (
+    -40.0, -8.0, -3.0, -1.5, -0.8, -0.4, -0.2, -0.03, 0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9,
+    1.03, 1.2, 1.4, 1.8, 2.5, 4.0, 9.0, 41.0,
+)  # fmt: skip
 
 
 class LogSigmoid(Family):

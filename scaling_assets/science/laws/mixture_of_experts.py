@@ -1,8 +1,9 @@
 """Mixture-of-experts laws: loss against model size N and the number of experts.
 
-What belongs here: the two forms in (N, experts). What does not: laws in which tokens vary (``chinchilla``).
+What belongs here: the forms in (N, experts). What does not: laws in which tokens vary (``chinchilla``).
 """
 
+import itertools
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -10,12 +11,15 @@ import numpy as np
 
 from scaling_assets.science.laws.family import Family, Parameter, Seen
 
+STARTS = (1.0, 1.5, 2.5, 5.0, 10.0)  # what one expert may count for
+MOSTS = (50.0, 150.0, 400.0, 1e3, 4e3, 1e5)  # what many experts may count for
+
 
 class ExpertsBilinear(Family):
     """A power law in N whose exponent changes with the logarithm of the number of experts, and the reverse.
 
-    The authors' d is ln K. They also put a saturating count of experts in place of the number itself, which
-    needs two more parameters; that form is not this one.
+    The authors' d is ln K. With their saturating number of experts in place of the number itself it is
+    ``experts_saturating``.
     """
 
     name = "experts_bilinear"
@@ -92,6 +96,88 @@ def _least_squares(basis: np.ndarray, goal: np.ndarray) -> np.ndarray:
     moment = np.einsum("inp,np->pi", basis, goal)
     ridge = 1e-12 * np.trace(gram, axis1=1, axis2=2)[:, None, None] + 1e-300
     return np.linalg.solve(gram + ridge * np.eye(len(basis)), moment[..., None])[..., 0].T
+
+
+class ExpertsSaturating(Family):
+    """The bilinear law with a number of experts that counts for no more than X_max and for no fewer than X_start.
+
+    The authors' E-hat: 1/X' = 1/(X - 1 + 1/(1/X_start - 1/X_max)) + 1/X_max, so X' = X_start for one expert and
+    X' -> X_max for many. Their d is ln K. The bounds keep the two apart.
+    """
+
+    name = "experts_saturating"
+    title = "Mixture of experts, bilinear in logarithms, saturating"
+    equation = (
+        "ln L(N, X) = ln K + a ln N + b ln X' + c ln N ln X', "
+        "1/X' = 1/(X - 1 + 1/(1/X_start - 1/X_max)) + 1/X_max"
+    )
+    citation = "Clark et al. (2022), Unified Scaling Laws for Routed Language Models, arXiv:2202.01169."
+    at_zero = "infinity or 0 in N by the sign of a + c ln X'; the number of experts is at least 1"
+    at_infinity = "0 or infinity in N by the sign of a + c ln X'; in X the loss of X_max experts"
+    axes = 2
+    covariate = "log"
+    parameters = (
+        Parameter("K", "the loss at N = 1 and X' = 1", "coefficient", "{y}", lower=0.0, positive=True),
+        Parameter("a", "exponent of N at X' = 1", "exponent"),
+        Parameter("b", "exponent of the number of experts at N = 1", "exponent"),
+        Parameter("c", "what an e-fold of N adds to the exponent of the number of experts", "exponent"),
+        Parameter("X_start", "what one expert counts for", "place", "{x1}", lower=1.0, upper=16.0, positive=True),
+        Parameter("X_max", "what any number of experts counts for at most", "place", "{x1}",
+                  lower=32.0, upper=1e6, positive=True),
+    )  # fmt: skip
+    linear = ("K",)
+    min_scales = 4
+    min_points = 8
+
+    def frame(self, raw: np.ndarray, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Only N is centred: one expert means something."""
+        centre, scale = super().frame(raw, used)
+        centre[1] = 0.0
+        return centre, scale
+
+    @staticmethod
+    def formula(theta: np.ndarray, z: np.ndarray, dy: np.ndarray) -> np.ndarray:
+        """The loss; with s = b + c ln N, g = 1/(1/X_start - 1/X_max) and h = g / (X - 1 + g).
+
+        dL/dX_start = L s X' h^2 / X_start^2, dL/dX_max = L s X' (1 - h^2) / X_max^2.
+        """
+        start, most = theta[4], theta[5]
+        gap = 1.0 / (1.0 / start - 1.0 / most)
+        near = 1.0 / (np.exp(z[1]) - 1.0 + gap)
+        counted = 1.0 / (near + 1.0 / most)
+        v = np.log(counted)
+        unit = np.exp(theta[1] * z[0] + theta[2] * v + theta[3] * z[0] * v)
+        y = theta[0] * unit
+        turn = y * (theta[2] + theta[3] * z[0]) * counted
+        share = (gap * near) * (gap * near)
+        dy[0] = unit
+        dy[1] = y * z[0]
+        dy[2] = y * v
+        dy[3] = y * z[0] * v
+        dy[4] = turn * share / (start * start)
+        dy[5] = turn * (1.0 - share) / (most * most)
+        return y
+
+    def rechart(
+        self, theta: np.ndarray, centre: np.ndarray, scale: np.ndarray, y_scale: np.ndarray | float
+    ) -> np.ndarray:
+        """With ln N = centre + z, multiplied out; the numbers of experts stay."""
+        out = np.array(theta, dtype=float)
+        out[2] = theta[2] - theta[3] * centre[0]
+        out[0] = theta[0] * np.exp(-theta[1] * centre[0]) * y_scale
+        return out
+
+    def cells(self, seen: Seen) -> np.ndarray:
+        """For X_start and X_max on a grid the exponents that fit ln L best: it is linear in them."""
+        u, z = seen.z
+        is_used = seen.used & (seen.y > 0)
+        goal = np.log(np.where(is_used, seen.y, 1.0))
+        found = []
+        for start, most in itertools.product(STARTS, MOSTS):
+            v = -np.log(1.0 / (np.exp(z) - 1.0 + 1.0 / (1.0 / start - 1.0 / most)) + 1.0 / most)
+            best = _least_squares(np.where(is_used, np.stack([np.ones_like(u), u, v, u * v]), 0.0), goal)
+            found.append(np.stack([*best[1:], np.full_like(best[0], start), np.full_like(best[0], most)]))
+        return np.stack(found, axis=1)
 
 
 class ExpertsPower(Family):

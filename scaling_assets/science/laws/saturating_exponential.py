@@ -4,8 +4,8 @@ import numpy as np
 
 from scaling_assets.science.laws.family import Family, Parameter, Seen
 
-#: Rates to start from, times the range of x, slow to fast.
-RATES = (0.01, 0.1, 0.3, 0.6, 1.0, 1.6, 2.5, 4.0, 6.0, 9.0, 14.0, 22.0, 35.0, 60.0)
+#: Rates to start from, times the range of x: from a line that shows no sign of its plateau to a step.
+RATES = (1e-4, 1e-3, 0.01, 0.05, 0.15, 0.3, 0.6, 1.0, 1.6, 2.5, 4.0, 6.0, 9.0, 14.0, 22.0, 35.0, 60.0)
 #: The same, times the distance from the lowest x to the second lowest: for x that span orders of magnitude.
 FIRST_STEPS = (0.03, 0.1, 0.3, 0.7, 1.5, 3.0, 6.0, 12.0)
 

@@ -9,7 +9,7 @@ DECAYS = (0.05, 0.09, 0.14, 0.2, 0.3, 0.42, 0.6, 0.9, 1.4, 2.5)
 #: Where the right side is 1, as shares of the range of ln x: far below the data, y0 hardly shows.
 PLACES = (-3.0, -1.5, -0.7, -0.3, -0.1, 0.1, 0.3, 0.5, 0.7, 0.9, 1.2)
 #: Sharpness of leaving chance to start from; the published curves have 0.02 to 1.
-BENDS = (0.03, 0.12, 0.35, 0.8, 1.6, 4.0)
+BENDS = (0.002, 0.03, 0.12, 0.35, 0.8, 1.6, 4.0)
 
 
 class SaturatingPower(Family):

@@ -5,7 +5,7 @@ import numpy as np
 from scaling_assets.science.laws.family import Family, Parameter, Seen
 
 #: Exponents to start from. b = 0 is left out: there the floor and the decaying part are the same thing.
-DECAYS = (0.03, 0.08, 0.15, 0.25, 0.4, 0.6, 0.9, 1.4, 2.2, 4.0, 8.0)
+DECAYS = (0.03, 0.08, 0.15, 0.25, 0.4, 0.6, 0.9, 1.4, 2.2, 4.0, 6.5, 10.0)
 #: Shifts to start from, as shares of the way from the lowest x to the highest on the log scale.
 PLACES = (-0.6, -0.3, 0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.5)
 

@@ -6,6 +6,7 @@ import pytest
 from scaling_assets.records.experiment import Estimator, Gate
 from scaling_assets.records.law import LawStatus
 from scaling_assets.science.fitting import fit, predict
+from scaling_assets.science.fitting.interval import quantile
 from scaling_assets.science.gates.asked_law import parameter_bounds
 from scaling_assets.science.laws import FAMILIES
 from scaling_assets.science.synthetic import simulate_values
@@ -37,7 +38,7 @@ def test_a_limit_is_above_the_bound_where_every_replicate_lies_on_it(replicates,
     assert sigma.method.endswith("limit by the profile of the loss")
     at = law.parameters.index(sigma)
     assert np.mean(law.draws[:, at] == 0.0) == pytest.approx(0.5, abs=0.02)
-    assert np.quantile(law.draws[:, at], 0.95) == pytest.approx(sigma.high)
+    assert quantile(law.draws[:, at], 0.95) == pytest.approx(sigma.high)
 
 
 def test_more_noise_and_fewer_runs_mean_a_higher_limit():

@@ -8,6 +8,7 @@ import pytest
 from scaling_assets.errors import DeclarationProblem, UnknownName
 from scaling_assets.records.law import Law, LawStatus
 from scaling_assets.records.verdict import Outcome, Verdict
+from scaling_assets.science.fitting.interval import quantile
 from scaling_assets.science.gates import GATES as KINDS
 from scaling_assets.science.gates import judge, problems_of_gate
 from scaling_assets.science.gates.asked_law import parameter_bounds
@@ -101,8 +102,8 @@ def on_bound(high, draws, level=0.95):
 
 def test_a_parameter_on_its_bound_is_bounded_by_its_value():
     away = np.maximum(0.0, np.random.default_rng(5).normal(size=400)) * 0.05
-    found = parameter_bounds(on_bound(float(np.quantile(away, 0.95)), away), "contention", 0.95)
-    assert found.bounds == (0.0, pytest.approx(np.quantile(away, 0.95)))
+    found = parameter_bounds(on_bound(quantile(away, 0.95), away), "contention", 0.95)
+    assert found.bounds == (0.0, pytest.approx(quantile(away, 0.95)))
     assert found.bounds[1] > 0.05
 
 

@@ -117,7 +117,7 @@ def test_compiled_formula_is_the_same(family):
     numba = pytest.importorskip("numba", reason="numba is not installed: there is nothing to compile with")
     if not family.is_compilable:
         pytest.skip("the formula needs functions that only numpy or scipy have")
-    compiled = numba.njit(family.formula)
+    compiled, bent = numba.njit(family.formula), numba.njit(family.bend)
     theta, z = random_case(family, 4)
     for r in range(theta.shape[1]):
         one, points = np.ascontiguousarray(theta[:, r]), np.ascontiguousarray(z[:, :, r])
@@ -125,6 +125,12 @@ def test_compiled_formula_is_the_same(family):
         filled = np.empty_like(dy)
         np.testing.assert_allclose(compiled(one, points, filled), y, rtol=1e-13)
         np.testing.assert_allclose(filled, dy, rtol=1e-12, atol=1e-300)
+        if family.second:
+            d2 = np.empty((len(family.second), points.shape[1]))
+            family.bend(one, points, dy, d2)
+            filled = np.empty_like(d2)
+            bent(one, points, dy, filled)
+            np.testing.assert_allclose(filled, d2, rtol=1e-12, atol=1e-14 * np.abs(d2).max())
 
 
 @every_family
@@ -254,6 +260,15 @@ def test_broken_power_equals_its_published_form(breaks):
     for c, d, f in theta[3:].reshape(-1, 3):
         product *= (1 + (x / d) ** (1 / f)) ** (-c * f)
     np.testing.assert_allclose(y, theta[0] + theta[1] * x ** -theta[2] * product, rtol=1e-12)
+
+
+def test_saturating_experts_count_from_start_to_most():
+    family = FAMILIES["experts_saturating"]
+    theta, _, _ = planted(family)
+    bilinear = FAMILIES["experts_bilinear"]
+    law = family.curve(theta, np.array([[1e8, 1.0], [1e8, 1e12]]))
+    counted = bilinear.curve(theta[:4], np.array([[1e8, theta[4]], [1e8, theta[5]]]))
+    np.testing.assert_allclose(law, counted, rtol=1e-7)
 
 
 def test_one_expert_is_a_dense_model():

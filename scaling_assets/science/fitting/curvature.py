@@ -1,0 +1,51 @@
+"""Second derivatives of curves, summed over points: what makes a step Newton's.
+
+What belongs here: sum_n v_n d2y_n / d theta d theta', from a family's own formula or from differences of its exact
+gradient. What does not: gradients, losses, steps (``newton``).
+"""
+
+import numpy as np
+
+from scaling_assets.science.fitting.layout import Layout
+from scaling_assets.science.laws import Family
+
+DIFFERENCE = 1e-6  # relative step of second derivatives by differences of the exact gradient
+
+
+def declared(
+    family: Family, lay: Layout, theta: np.ndarray, z: np.ndarray, dy: np.ndarray, v: np.ndarray,
+    used: np.ndarray | None,
+) -> np.ndarray:  # fmt: skip
+    """From the family's ``bend``: (R, p, p), with weights v of rows and points; ``dy`` is the gradient there."""
+    pairs = [family.index(pair) for pair in family.second or ()]
+    out = np.zeros((theta.shape[1], len(theta), len(theta)))
+    d2 = np.empty((len(pairs), *dy.shape[1:]))
+    family.bend(lay.wide(theta), z, dy, d2)
+    found = lay.project(d2 if used is None else np.where(used, d2, 0.0), v)
+    for (i, j), value in zip(pairs, found, strict=True):
+        out[:, i, j] = out[:, j, i] = value
+    return out
+
+
+def differenced(
+    family: Family, lay: Layout, theta: np.ndarray, z: np.ndarray, v: np.ndarray, used: np.ndarray | None
+) -> np.ndarray:
+    """From differences of the gradient by theta: (R, p, p); an entry that is not finite is 0."""
+    p = len(theta)
+    out = np.empty((theta.shape[1], p, p))
+
+    def gradient(at: np.ndarray) -> np.ndarray:
+        wide = lay.wide(at)
+        dy = np.empty((p, *np.broadcast_shapes(z.shape[1:], wide.shape[1:])))
+        family.formula(wide, z, dy)
+        return lay.project(dy if used is None else np.where(used, dy, 0.0), v)
+
+    here = gradient(theta)
+    for j in range(p):
+        step = DIFFERENCE * np.maximum(np.abs(theta[j]), 1e-3)
+        step = np.where(theta[j] + step > family.upper[j], -step, step)
+        moved = theta.copy()
+        moved[j] += step
+        out[:, j, :] = ((gradient(moved) - here) / step).T
+    out = 0.5 * (out + out.transpose(0, 2, 1))
+    return np.where(np.isfinite(out), out, 0.0)

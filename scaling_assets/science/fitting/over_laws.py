@@ -1,0 +1,42 @@
+"""Where a new run would lie when no law is certain: the interval of an average.
+
+What belongs here: the four parts of a new run's variance, read off an average law. What does not: intervals that are
+conditional on one law (``predict``), the parts themselves (``averaged``).
+"""
+
+import numpy as np
+
+from scaling_assets.records.law import Law
+from scaling_assets.science.fitting.averaged import Average, NewRun, average, excess_of, parameter_of
+from scaling_assets.science.fitting.mixture import members
+from scaling_assets.science.fitting.scale import SCALES
+
+
+def new_run_of(law: Law, x: np.ndarray) -> NewRun:
+    """Where one more run would lie at points x (n, k), on the residual scale."""
+    averaged = _averaged(law, np.asarray(x, dtype=float))
+    parameter = parameter_of(averaged)
+    seen = law.evidence
+    excess = excess_of(
+        (seen.get("backtest_error") or 0.0) ** 2, (seen.get("cell_noise") or 0.0) ** 2, parameter,
+        some_law_fits=bool(seen.get("some_law_fits")), independent=seen.get("independent_origins") or 1.0,
+    )  # fmt: skip
+    flat = np.ones_like(averaged.value)
+    noise = (law.noise or 0.0) ** 2
+    return NewRun(averaged.value, parameter, noise * flat, averaged.dispersion**2, excess * flat)
+
+
+def interval_over_laws(law: Law, x: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """Low and high (n,) of one more run at points x (n, k), in the metric's unit."""
+    low, high = new_run_of(law, x).interval(level)
+    scale = SCALES[law.residuals]
+    return scale.backward(low), scale.backward(high)
+
+
+def _averaged(law: Law, x: np.ndarray) -> Average:
+    scale, of = SCALES[law.residuals], members(law)
+    theta = np.array([p.value for p in law.parameters], dtype=float)
+    with np.errstate(all="ignore"):
+        values = np.stack([scale.forward(m.family.curve(theta[m.columns], x)) for m in of])
+        draws = np.stack([scale.forward(m.family.curve(law.draws[:, m.columns], x)) for m in of])
+        return average(values, draws, np.array([m.weight for m in of]))
