@@ -3,7 +3,6 @@
 import numpy as np
 
 from scaling_assets.records.law import Law, LawStatus, ParameterEstimate
-from scaling_assets.science.fitting.interval import quantile
 from scaling_assets.science.laws import FAMILIES
 
 
