@@ -28,15 +28,21 @@ class Layout:
 
     def total(self, a: np.ndarray) -> np.ndarray:
         """Sum over points: (..., R)."""
-        return a.sum(axis=-1 if self.is_points_last else -2)
+        if self.is_points_last:
+            return a.sum(axis=-1)
+        return _of_two(a).sum(axis=-2)[..., : a.shape[-1]]
 
     def dot(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """Sum over points of a product, (R,)."""
-        return np.einsum("rn,rn->r" if self.is_points_last else "nr,nr->r", a, b)
+        if self.is_points_last:
+            return np.einsum("rn,rn->r", a, b)
+        return np.einsum("nr,nr->r", _of_two(a), _of_two(b))[: max(a.shape[-1], b.shape[-1])]
 
     def project(self, dr: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Sum over points of gradient times v: (p, R)."""
-        return np.einsum("prn,rn->pr" if self.is_points_last else "pnr,nr->pr", dr, v)
+        if self.is_points_last:
+            return np.einsum("prn,rn->pr", dr, v)
+        return np.einsum("pnr,nr->pr", _of_two(dr), _of_two(v))[:, : max(dr.shape[-1], v.shape[-1])]
 
     def gram(self, dr: np.ndarray, k: np.ndarray) -> np.ndarray:
         """Sum over points of k dr dr': (R, p, p)."""
@@ -47,7 +53,7 @@ class Layout:
         out = np.empty((dr.shape[-1], p, p))
         for i in range(p):
             for j in range(i, p):
-                out[:, i, j] = out[:, j, i] = np.einsum("nr,nr->r", weighted[i], dr[j])
+                out[:, i, j] = out[:, j, i] = self.dot(weighted[i], dr[j])
         return out
 
     def take(self, a: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -61,3 +67,10 @@ class Layout:
             a[..., rows, :] = b[..., rows, :]
         else:
             a[..., rows] = b[..., rows]
+
+
+def _of_two(a: np.ndarray) -> np.ndarray:
+    """A single row twice: numpy adds up one row in another order than many, and a law must not depend on what is
+    fitted beside it.
+    """
+    return np.repeat(a, 2, axis=-1) if a.shape[-1] == 1 else a
