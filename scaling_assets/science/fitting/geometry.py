@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from scaling_assets.science.fitting.batch import Batch
-from scaling_assets.science.fitting.point import PointFits, robust_sd
+from scaling_assets.science.fitting.point import PointFits
+from scaling_assets.science.fitting.robust import robust_sd
 
 OUTLIER = 3.0  # robust standard deviations
 FROM_POINTS = 12  # points from which on residuals count at most OUTLIER robust deviations in the noise

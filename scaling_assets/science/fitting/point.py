@@ -7,10 +7,10 @@ does not: intervals (``resample``), the status in words (``fit``).
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import ndtr
 
 from scaling_assets.science.fitting.batch import Batch
 from scaling_assets.science.fitting.losses import Loss
+from scaling_assets.science.fitting.robust import log_normaliser, robust_sd
 from scaling_assets.science.fitting.solve import Solution
 from scaling_assets.science.fitting.starts import starts
 
@@ -257,22 +257,6 @@ def _picked(solution: Solution, theta: np.ndarray) -> Solution:
     return Solution(theta, value, np.full_like(value, np.inf), np.ones_like(value), np.zeros_like(value))
 
 
-def robust_sd(r: np.ndarray, counts: np.ndarray, p: int) -> np.ndarray:
-    """1.4826 times the median |r| over the points (n, P) that count, the p - 1 smallest left out: (P,).
-
-    A fit with p parameters passes close to p points, whatever the noise: without leaving them out the
-    scale of a small sample comes out too small.
-    """
-    size = np.where(counts, np.abs(r), -np.inf)
-    size = np.sort(np.where(np.isnan(size), np.inf, size), axis=0)
-    n = len(size)
-    left = np.maximum(counts.sum(axis=0) - (p - 1), 1)  # the largest ``left`` values count
-    low, high = n - left + (left - 1) // 2, n - left + left // 2
-    at = np.arange(size.shape[1])
-    found: np.ndarray = 1.4826 * 0.5 * (size[low, at] + size[high, at])
-    return found
-
-
 def _best(
     batch: Batch, weight: np.ndarray, solution: Solution, delta: np.ndarray, share: np.ndarray | None, k: int
 ) -> PointFits:
@@ -299,11 +283,3 @@ def _best(
     hit = np.sum(np.where(same & np.isfinite(objective), share, 0.0), axis=0)
     return PointFits(at(solution.theta), value, at(solution.gradient), delta, at(solution.spread), np.minimum(hit, 1.0),
                      np.full(batch.count, k))  # fmt: skip
-
-
-def log_normaliser(delta: np.ndarray) -> np.ndarray:
-    """ln of the integral Z of exp(-huber_delta): sqrt(2 pi) (2 Phi(delta) - 1) + 2 exp(-delta^2/2) / delta."""
-    value: np.ndarray = np.log(
-        np.sqrt(2 * np.pi) * (2 * ndtr(delta) - 1) + 2 * np.exp(-(delta**2) / 2) / delta
-    )
-    return value
