@@ -133,7 +133,7 @@ def test_a_law_that_predicts_nothing_at_larger_scales_does_not_stop_the_others()
 
 @pytest.mark.parametrize("status", [LawStatus.UNDERDETERMINED, LawStatus.FAILED])
 def test_a_constant_does_not_lead_because_the_other_fits_failed(status):
-    constant, power = fit([planted("constant", 0.05, families=("constant", "power"), bootstrap=50)])
+    constant, power, *_ = fit([planted("constant", 0.05, families=("constant", "power"), bootstrap=50)])
     failed = replace(power, status=status, reason="no start reached a stationary point")
     assert not any(law.is_leading for law in with_leader([constant, failed], None, {}))
     unclear = replace(power, status=LawStatus.NOT_IDENTIFIED)
