@@ -11,7 +11,7 @@ import pandas as pd
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
-from scaling_assets.records.law import Law
+from scaling_assets.records.law import AVERAGE, Law
 from scaling_assets.science import comparing, fitting
 
 
@@ -41,19 +41,23 @@ def _laws(
     standing = _standing(ws, experiments)
     known = [_known(standing, problem) for problem in problems]
     due = [problem for problem, laws in zip(problems, known, strict=True) if laws is None]
-    fresh = iter(fitting.fit(due, progress=progress))
+    fresh = iter(fitting.fit_each(due, progress=progress))
     found: dict[str, list[Law]] = {e.name: [] for e in experiments}
     for problem, laws in zip(problems, known, strict=True):
-        found[problem.experiment] += laws or [next(fresh) for _ in problem.question.families]
+        found[problem.experiment] += next(fresh) if laws is None else laws
+    assert next(fresh, None) is None  # every law went to the problem that it was fitted to
     return found
 
 
 def _known(standing: Mapping[str, Law], problem: fitting.Problem) -> list[Law] | None:
-    """The problem's laws if all of them stand."""
+    """The problem's laws if all of them stand, with their average where they have one."""
     if not standing:
         return None
     laws = [standing.get(fitting.law_version(problem, family)) for family in problem.question.families]
-    return None if None in laws else [law for law in laws if law is not None]
+    if None in laws:
+        return None
+    average = standing.get(fitting.law_version(problem, AVERAGE))
+    return [law for law in (*laws, average) if law is not None]
 
 
 def _standing(ws: Workspace, experiments: Sequence[Experiment]) -> dict[str, Law]:

@@ -14,6 +14,7 @@ from scaling_assets.records.law import AVERAGE, Law, LawStatus
 from scaling_assets.science.fitting import averaging
 from scaling_assets.science.fitting.backtest import BackTest
 from scaling_assets.science.fitting.mixture import packed
+from scaling_assets.science.fitting.outcome import law_version
 from scaling_assets.science.fitting.problem import Problem
 
 FEWEST_ORIGINS = 2  # one split ranks laws by luck
@@ -100,9 +101,7 @@ def average(problem: Problem, plain: Sequence[Candidate], strong: Mapping[str, C
     combined = averaging.weighted_median(errors[kept], weights)
     squared = float(averaging.backtest_error(combined, origin)) ** 2
     cells = float(averaging.backtest_error(noise / np.sqrt(sizes), origin)) ** 2
-    version = content_id(
-        problem.data_version, AVERAGE, first.code_version, [c.law.data_version for c in plain]
-    )
+    version = law_version(problem, AVERAGE)
     identity = content_id(
         "law", problem.experiment, problem.question.label, dict(problem.group), AVERAGE, version
     )

@@ -48,16 +48,22 @@ def fit(problems: Sequence[Problem], *, progress: Progress | None = None) -> lis
         progress: called with (done, total, what) before each batch.
 
     Returns:
-        Laws in the order of the problems and their declared families. A fit that cannot be done is a law
-        with a status and a reason, never an exception and never start values.
+        Laws in the order of the problems and their declared families, each problem's average after them where
+        there is one. A fit that cannot be done is a law with a status and a reason, never an exception and
+        never start values.
     """
+    return [law for laws in fit_each(problems, progress=progress) for law in laws]
+
+
+def fit_each(problems: Sequence[Problem], *, progress: Progress | None = None) -> list[list[Law]]:
+    """The laws of each problem, as :func:`fit` gives them one after the other."""
     work = _Work(problems, progress)
     with np.errstate(all="ignore"):  # overflow is a result here: it becomes a status
         for members in _groups(problems):
             work.do(members)
     if progress:
         progress(work.total, work.total, "fitted")
-    return [law for i in range(len(problems)) for law in work.standing(i)]
+    return [work.standing(i) for i in range(len(problems))]
 
 
 def fit_family(problem: Problem, family: Family, test: BackTest | None = None) -> Law:
