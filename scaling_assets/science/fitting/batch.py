@@ -15,6 +15,7 @@ from scaling_assets.science.fitting.solve import Points, Rows, Solution, solve
 from scaling_assets.science.laws import Family
 from scaling_assets.science.laws.family import Seen
 
+LEVELS = ("floor", "ceiling")  # roles of parameters that are values of y
 LOOSEST = 1e300  # a delta of this is least squares
 
 
@@ -149,6 +150,19 @@ def batch_of(family: Family, sample: Sample) -> Batch:
     merged, target = sample.merge(weight[:, :, None], np.where(sample.real, h, 0.0)[:, :, None])
     z = (raw - centre[:, None]) / width[:, None]
     unit = family.rechart(np.ones((len(family.parameters), count)), centre, width, y_scale)
-    lower, upper, prior = stated.charted(family, unit)
-    return Batch(family, sample, z, target[..., 0], merged[..., 0], h, weight, centre, width, y_scale,
-                 lower, upper, prior)  # fmt: skip
+    target, merged = target[..., 0], merged[..., 0]
+    seen = Seen(z, target if sample.loss.is_likelihood else sample.scale.backward(target), merged > 0)
+    lower, upper, prior = stated.charted(family, unit, _box(family, sample, seen))
+    return Batch(family, sample, z, target, merged, h, weight, centre, width, y_scale, lower, upper, prior)
+
+
+def _box(family: Family, sample: Sample, seen: Seen) -> tuple[np.ndarray, np.ndarray]:
+    """The family's box (p, P); levels of a rate lie between 0 and 1, a constant where the scale has values."""
+    lower, upper = family.box(seen)
+    if len(lower) == 1 and sample.scale.name != "identity":
+        lower = np.maximum(lower, 0.0)
+        upper = np.minimum(upper, 1.0) if sample.scale.name == "logit" else upper
+    if sample.scale.name == "logit":
+        level = np.array([p.role in LEVELS for p in family.parameters])[:, None]
+        upper = np.where(level, np.minimum(upper, 1.0), upper)
+    return lower, upper

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+from scipy.special import fdtrc
 
 from scaling_assets.records.law import Law, LawStatus
 from scaling_assets.science.fitting.backtest import BackTest
@@ -23,6 +24,7 @@ MIN_ORIGINS = 3
 #: A law whose lack of fit is rarer than this under the right form is rejected. One in a thousand, because every
 #: family of every question is tested: a lab of 20 true laws loses one by chance in 50 complete refits.
 REJECTED = 1e-3
+EFFECT = 0.05  # of the F test that stands in where AICc's correction for small samples outweighs any effect
 CLOSE = 2.0  # AICc differences below this separate nothing (Burnham & Anderson 2002, section 2.6)
 
 
@@ -114,9 +116,21 @@ def _by_criterion(usable: list[Law], why: str) -> tuple[Law, str]:
         return np.inf if found is None else found
 
     best = min(usable, key=lambda law: (criterion(law), len(law.parameters)))
+    telling = [law for law in usable if len(law.parameters) > 1 and _no_effect_p(law) < EFFECT]
+    if len(best.parameters) == 1 and telling:
+        usable, why = telling, f"{why}; an F test finds an effect that so few points hide from AICc"
+        best = min(usable, key=lambda law: (criterion(law), len(law.parameters)))
     close = [law for law in usable if law is best or criterion(law) < criterion(best) + CLOSE]
     leader, text = _simplest(usable, close, criterion, "AICc")
     return leader, f"{why}: {text}"
+
+
+def _no_effect_p(law: Law) -> float:
+    """Probability of an r2 this high without any effect of x: the F test of a regression against its mean."""
+    r2, p, n = law.evidence.get("r2"), len(law.parameters), law.n_points
+    if r2 is None or not r2 > 0.0 or n <= p:
+        return 1.0
+    return float(fdtrc(p - 1, n - p, r2 / (p - 1) / max((1.0 - r2) / (n - p), 1e-300)))
 
 
 def _simplest(

@@ -13,6 +13,7 @@ from scaling_assets.science.fitting.point import PointFits
 from scaling_assets.science.fitting.robust import robust_sd
 
 OUTLIER = 3.0  # robust standard deviations
+TIED = 1e-3  # a robust deviation this small against the plain one says that values are tied, not that they are sure
 FROM_POINTS = 12  # points from which on residuals count at most OUTLIER robust deviations in the noise
 
 
@@ -34,7 +35,8 @@ def geometry(batch: Batch, point: PointFits) -> Geometry:
     family, theta, sample = batch.family, point.theta, batch.sample
     p, real = len(theta), sample.real
     pinned = batch.pinned
-    at_bound = ((theta <= batch.lower) | (theta >= batch.upper)) & ~family.logged[:, None] & ~pinned
+    at_lower = (theta <= batch.lower) & ~family.logged[:, None]  # a logarithm never reaches 0
+    at_bound = (at_lower | (_reaches(theta, batch.upper))) & np.isfinite(theta) & ~pinned
     held = at_bound | pinned
     with np.errstate(all="ignore"):
         y, dy = family.evaluate(theta, batch.z)
@@ -42,7 +44,7 @@ def geometry(batch: Batch, point: PointFits) -> Geometry:
         slopes = np.where(real, slopes, 0.0)
     r = batch.residual(theta)
     r = np.where(np.isfinite(r), r, 0.0)
-    root = np.sqrt(np.where(real, batch.point_weight, 0.0))
+    root = np.sqrt(np.where(real, batch.point_weight * _information(batch, y), 0.0))
     free = np.where(held[:, None], 0.0, slopes) * root
     norms = np.sqrt(np.sum(free**2, axis=1))
     largest = np.max(norms, axis=0)
@@ -64,6 +66,21 @@ def geometry(batch: Batch, point: PointFits) -> Geometry:
     )
 
 
+def _reaches(theta: np.ndarray, upper: np.ndarray) -> np.ndarray:
+    """Where a parameter lies on its upper bound, rounding of its logarithm apart."""
+    return np.asarray(np.isfinite(upper) & (theta >= upper - 1e-12 * np.abs(upper)))
+
+
+def _information(batch: Batch, y: np.ndarray) -> np.ndarray | float:
+    """What a point's loss tells of eta (n, P): 1, of likelihoods the curvature, which vanishes where eta has no end."""
+    if not batch.sample.loss.is_likelihood:
+        return 1.0
+    with np.errstate(all="ignore"):
+        eta = batch.sample.of_points(batch.sample.scale.raw(y))
+        found = np.asarray(batch.sample.loss.stiffness(eta, batch.h, 1.0)[1])
+    return np.where(np.isfinite(found), found, 0.0)
+
+
 def _noise(batch: Batch, r: np.ndarray, p: int, robust: np.ndarray) -> np.ndarray:
     """Standard deviation of a unit around the curve (P,).
 
@@ -73,7 +90,9 @@ def _noise(batch: Batch, r: np.ndarray, p: int, robust: np.ndarray) -> np.ndarra
     """
     n = batch.sample.n
     clipped = np.minimum(np.abs(r), OUTLIER * robust)
-    size = np.where((n >= FROM_POINTS) & (robust > 0), clipped, np.abs(r))
+    plain = np.sqrt(np.sum(r * r, axis=0) / np.maximum(1, n))
+    is_spread = robust > TIED * plain  # not when more than half of the values are all but equal
+    size = np.where((n >= FROM_POINTS) & is_spread, clipped, np.abs(r))
     weight = np.where(batch.sample.real, batch.sample.weight, 0.0)
     mean = weight.sum(axis=0) / n
     return np.sqrt(np.sum(weight / mean * size**2, axis=0) / np.maximum(1, n - p))

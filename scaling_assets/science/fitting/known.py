@@ -26,16 +26,17 @@ class Known:
     sd: np.ndarray
     is_mixing: bool
 
-    def charted(self, family: Family, unit: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    def charted(
+        self, family: Family, unit: np.ndarray, box: tuple[np.ndarray, np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         """Lower and upper bounds (p, P) and the prior (2, p, P) in charted coordinates.
 
-        ``unit`` (p, P) is what a charted 1 of each parameter is in declared units. A prior of a parameter that is
-        searched on a log scale is lognormal with the declared mean and relative standard deviation.
+        ``box`` are the bounds without pins (p, P), ``unit`` (p, P) is what a charted 1 of each parameter is in
+        declared units. A prior of a parameter that is searched on a log scale is lognormal with the declared
+        mean and relative standard deviation.
         """
-        count = self.pin.shape[1]
-        lower, upper = (np.repeat(bound[:, None], count, axis=1) for bound in (family.lower, family.upper))
         pin, is_pinned = self.pin / unit, np.isfinite(self.pin)
-        lower, upper = np.where(is_pinned, pin, lower), np.where(is_pinned, pin, upper)
+        lower, upper = (np.where(is_pinned, pin, bound) for bound in box)
         if not np.isfinite(self.mean).any():
             return lower, upper, None
         logged, stated = family.logged[:, None], np.isfinite(self.mean)

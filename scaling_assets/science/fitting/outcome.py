@@ -22,6 +22,7 @@ from scaling_assets.science.laws import Family
 CODE_VERSION = "fitting-7"
 #: Condition number of the unit-length gradient columns from which parameters count as not determined.
 SINGULAR = 1e8
+EDGE = 1e-6  # a likelihood this flat at a point, against its mean rate: the curve ends there
 LEAST_REPLICATES = 0.5  # share of bootstrap replicates that must converge
 
 Evidence = dict[str, float | None]
@@ -97,6 +98,11 @@ class Outcome:
                 LawStatus.NON_FINITE,
                 "the parameters cannot be written as numbers in the declared units (overflow); rescale x",
             )
+        if self._touches_an_edge(i):
+            return LawStatus.NOT_IDENTIFIED, (
+                "the best curve ends where the metric does, and no interval has a meaning there; "
+                "declare a family that stays inside what the metric can be"
+            )
         if not self.seen.condition[i] < SINGULAR:
             hit = self._on_bound(i)
             where = f" at {hit}" if hit else ""
@@ -104,6 +110,18 @@ class Outcome:
                 f"different parameters give the same curve on these data{where}: a simpler law says the same"
             )
         return None
+
+    def _touches_an_edge(self, i: int) -> bool:
+        """True for a likelihood's line that runs into 0 or 1 at a point: it would go further if it could."""
+        batch = self.batch
+        if not batch.sample.loss.is_likelihood or not np.isneginf(batch.family.lower).any():
+            return False
+        eta = batch.curve(self.point.theta)[batch.sample.real[:, i], i]
+        return bool(np.min(batch.sample.loss.stiffness(eta, eta, 1.0)[1] / self._mean_rate(i)) < EDGE)
+
+    def _mean_rate(self, i: int) -> float:
+        real = self.batch.sample.real[:, i]
+        return max(float(np.mean(self.batch.h[real, i])), 1e-300)
 
     def _on_bound(self, i: int) -> str:
         hit = zip(self.batch.family.names, self.natural[:, i], self.seen.at_bound[:, i], strict=True)
@@ -210,6 +228,7 @@ def _tested(test: BackTest | None) -> Evidence:
         "backtest_error": test.error,
         "backtest_origins": float(test.origins),
         "backtest_ratio": test.ratio,
+        "backtest_cell_share": float(np.mean(1.0 / test.cell_sizes)),
     }
 
 

@@ -4,10 +4,13 @@ What belongs here: the four parts of a new run's variance, read off an average l
 conditional on one law (``predict``), the parts themselves (``averaged``).
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from scaling_assets.records.law import Law
 from scaling_assets.science.fitting.averaged import Average, NewRun, average, excess_of, parameter_of
+from scaling_assets.science.fitting.averaging import FITS
 from scaling_assets.science.fitting.mixture import members
 from scaling_assets.science.fitting.scale import SCALES
 
@@ -26,11 +29,33 @@ def new_run_of(law: Law, x: np.ndarray) -> NewRun:
     return NewRun(averaged.value, parameter, noise * flat, averaged.dispersion**2, excess * flat)
 
 
-def interval_over_laws(law: Law, x: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
-    """Low and high (n,) of one more run at points x (n, k), in the metric's unit."""
-    low, high = new_run_of(law, x).interval(level)
+def interval_over_laws(
+    law: Law, x: np.ndarray, level: float, *, is_mean: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Low and high (n,) of one more run, or of the mean curve, at points x (n, k), in the metric's unit.
+
+    The mean curve of an average is no surer of its form than a run is: it lacks only the run's noise.
+    """
+    found = new_run_of(law, x)
+    low, high = (replace(found, noise=0.0 * found.noise) if is_mean else found).interval(level)
     scale = SCALES[law.residuals]
     return scale.backward(low), scale.backward(high)
+
+
+def excess_of_one(law: Law) -> float:
+    """What the back-tests of a law that stands alone show beyond the noise of their cells, as a variance.
+
+    A law without rivals in its average (too few points for them, or told from them) is not certain for that.
+    """
+    seen = law.evidence
+    error, share = seen.get("backtest_error"), seen.get("backtest_cell_share")
+    if error is None or share is None or (seen.get("backtest_origins") or 0.0) < 2.0:
+        return 0.0
+    named = [seen.get("lack_of_fit_p"), seen.get("serial_correlation_p")]
+    usual = [p for p in named if p is not None]
+    fits = not usual or min(1.0, len(usual) * min(usual)) >= FITS
+    cells = (law.noise or 0.0) ** 2 * share
+    return float(excess_of(error**2, cells, np.zeros(1), some_law_fits=fits, independent=2.0)[0])
 
 
 def _averaged(law: Law, x: np.ndarray) -> Average:

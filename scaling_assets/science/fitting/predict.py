@@ -16,7 +16,7 @@ from scaling_assets.records.law import Distance, Law, Prediction
 from scaling_assets.science.fitting.choose import misfit
 from scaling_assets.science.fitting.interval import quantile
 from scaling_assets.science.fitting.mixture import curves, exists_at
-from scaling_assets.science.fitting.over_laws import interval_over_laws
+from scaling_assets.science.fitting.over_laws import excess_of_one, interval_over_laws
 from scaling_assets.science.fitting.scale import SCALES
 
 KINDS = ("new_run_over_laws", "new_run", "mean_curve")
@@ -86,10 +86,16 @@ def predict(
         outside = f"{side} of the {law.family} law's interval lies outside what the metric can be"
         reason = "; ".join(filter(None, (reason, outside)))
     method = law.parameters[0].method if law.parameters else ""
-    if kind != "mean_curve":
+    if is_quantile(law):
+        method += "; of the curve itself, which runs through a quantile of runs"
+    elif kind != "mean_curve":
         method += f"; run noise with t{TAIL} tails"
-    if kind == "new_run_over_laws":
-        method += "; dispersion of laws and back-test error" if law.is_average else ", conditional on one law"
+    if kind == "new_run_over_laws" and not is_quantile(law):
+        method += (
+            "; dispersion of laws and back-test error"
+            if law.is_average
+            else ", conditional on one law; back-test error"
+        )
     return replace(refused, value=value, low=low, high=high, method=method, distance=distance, reason=reason)
 
 
@@ -108,15 +114,16 @@ def curve(
     _check(law, kind)
     scale = SCALES[law.residuals]
     value = point_curve(law, x)
-    if kind == "new_run_over_laws" and law.is_average:
-        ends = interval_over_laws(law, x, level)
+    if law.is_average:
+        ends = interval_over_laws(law, x, level, is_mean=kind == "mean_curve")
         inside = scale.accepts(value)
         low, high = (np.where(inside & scale.accepts(end), end, np.nan) for end in ends)
         return np.where(inside, value, np.nan), low, high
     draws = draw_curves(law, x)
     tail, noise = (1.0 - level) / 2, np.zeros(1)
-    if kind != "mean_curve":
-        noise = (law.noise or 0.0) * noise_grid(int(law.evidence.get("degrees_of_freedom") or 1))
+    if kind != "mean_curve" and not is_quantile(law):
+        spread = (law.noise or 0.0) ** 2 + (excess_of_one(law) if kind == "new_run_over_laws" else 0.0)
+        noise = np.sqrt(spread) * noise_grid(int(law.evidence.get("degrees_of_freedom") or 1))
     low, high = np.full_like(value, np.nan), np.full_like(value, np.nan)
     inside = scale.accepts(value)
     for i in np.flatnonzero(inside):  # one point at a time: draws x noise values are enough numbers at once
@@ -139,6 +146,11 @@ def _end(moved: np.ndarray, beyond: int, tail: float) -> float:
         return float("nan")
     found = quantile(values, tail)
     return found if np.isfinite(found) else float("nan")
+
+
+def is_quantile(law: Law) -> bool:
+    """True where the curve runs through a quantile of runs: a run around it has no centre there."""
+    return law.estimator == "asymmetric_mae"
 
 
 def draw_curves(law: Law, x: np.ndarray) -> np.ndarray:

@@ -65,6 +65,10 @@ def draw(
 def _way(problem: Problem, p: int) -> str:
     if problem.resampling == "case":
         return "case"
+    if (
+        problem.loss.is_likelihood
+    ):  # a resample without any event has no optimum: weights never leave a unit out
+        return "bayesian"
     each_is_a_point = problem.n_units == len(problem.y)
     if problem.n_units >= max(FEW_UNITS, POINTS_PER_PARAMETER * p if each_is_a_point else 0):
         return "units"
@@ -238,7 +242,7 @@ def _stretched(
         there = np.where(logged, np.log(np.where(logged, theta, 1.0)), theta)
         step = there - here
         lower = np.where(logged, -np.inf, batch.lower[:, problem])
-        upper = np.where(logged, np.inf, batch.upper[:, problem])
+        upper = np.where(logged, np.log(np.maximum(batch.upper[:, problem], 1e-300)), batch.upper[:, problem])
         room = np.where(step > 0, (upper - here) / step, np.where(step < 0, (lower - here) / step, np.inf))
         scale = np.minimum(factor, np.maximum(1.0, np.min(room, axis=0)))
         moved = np.clip(here + scale * step, lower, upper)

@@ -21,11 +21,11 @@ def _parameters(breaks: int) -> tuple[Parameter, ...]:
     head = (
         Parameter("a", "the part that x does not change", "floor", "{y}", lower=0.0),
         Parameter("b", "the changing part at x = 1, far below the breaks", "coefficient", "{y}/{x0}^-c0", lower=0.0),
-        Parameter("c0", "decay exponent before the first break", "exponent", lower=-4.0, upper=4.0),
+        Parameter("c0", "decay exponent before the first break", lower=-4.0, upper=4.0),
     )  # fmt: skip
     each = (
         (
-            Parameter(f"c{i}", f"what break {i} adds to the decay exponent", "exponent", lower=-6.0, upper=6.0),
+            Parameter(f"c{i}", f"what break {i} adds to the decay exponent", lower=-6.0, upper=6.0),
             Parameter(f"d{i}", f"where break {i} is", "place", "{x0}", lower=0.0, positive=True),
             Parameter(f"f{i}", f"width of break {i} in ln x: near 0 is an edge", lower=0.01, upper=5.0, positive=True),
         ) for i in range(1, breaks + 1)

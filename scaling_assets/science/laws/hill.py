@@ -32,7 +32,7 @@ class Hill(Family):
         Parameter(
             "h",
             "Hill exponent: y grows as x^h far below x0",
-            "exponent",
+            "",
             lower=0.0,
             upper=100.0,
             positive=True,

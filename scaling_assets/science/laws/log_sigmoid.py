@@ -30,7 +30,7 @@ class LogSigmoid(Family):
         Parameter("hi", "what y tends to as x grows", "ceiling", "{y}", lower=0.0),
         Parameter("x0", "the half-way point: y(x0) = (lo + hi) / 2", "place", "{x0}", lower=0.0, positive=True),
         Parameter(
-            "k", "steepness: the odds of the way gone grow as x^k", "exponent",
+            "k", "steepness: the odds of the way gone grow as x^k", "",
             lower=0.0, upper=100.0, positive=True,
         ),
     )  # fmt: skip

@@ -23,7 +23,7 @@ class RepeatedSampling(Family):
     covariate = "log"
     parameters = (
         Parameter("a", "-ln of the coverage of one attempt", "coefficient", lower=0.0, positive=True),
-        Parameter("b", "decay exponent: doubling k divides -ln c by 2^b", "exponent", lower=0.0, upper=10.0),
+        Parameter("b", "decay exponent: doubling k divides -ln c by 2^b", lower=0.0, upper=10.0),
     )
     second = (("a", "a"), ("a", "b"), ("b", "b"))
     has_scale = False
