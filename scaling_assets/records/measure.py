@@ -95,7 +95,7 @@ class Context(Declared):
 class Metric(Declared):
     """What is measured.
 
-    Kinds (how a cell's value comes from its rows; science.md section 5):
+    Kinds (how a cell's value comes from its rows):
       value     mean over rows of ``formula`` (default: the column of the metric's own name)
       quantile  the q-quantile of ``formula`` over all rows of a cell, never a mean of quantiles
       rate      sum(numerator) / sum(denominator), a binomial proportion in [0, 1]

@@ -137,3 +137,28 @@ def test_an_edited_declaration_counts_although_no_row_came(tmp_path: Path) -> No
     frame = steps.reduce_trials(edited, "alpha").trials
     values = {name: np.sort(rows["value"].to_numpy()) for name, rows in frame.groupby("metric")}
     assert values["double_ms"] == pytest.approx(2 * values["latency_ms"])
+
+
+def test_averages_stay_with_their_experiments_and_groups(tmp_path: Path) -> None:
+    """Some problems have an average and others none: every law still belongs to the problem it was fitted to."""
+    ws = lab_of(tmp_path / "a")
+    for position, name in enumerate(ws.lab.experiments):
+        path = ws.lab.root / "experiments" / f"{name}.yaml"
+        path.write_text(
+            EXPERIMENT.format(name=name).replace(
+                "[constant, linear, power]", "[power, power_floor, logarithmic]"
+            )
+        )
+        write_runs(
+            ws.lab.landing / name / "one.jsonl", exponent=-0.02 - 0.3 * position, factor=10.0**position
+        )
+    ws = open_workspace(ws.lab.root)
+    land.land(ws)
+    steps.judge_all(ws, NAMES)
+    for position, name in enumerate(NAMES):
+        laws = ws.store.read_laws(name)
+        assert [law.family for law in laws][:3] == ["power", "power_floor", "logarithmic"]
+        assert {law.family for law in laws[3:]} <= {"average"}
+        assert {law.experiment for law in laws} == {name}
+        power = laws[0]
+        assert power.parameter("a").value == pytest.approx(2.0 * 10.0**position, rel=0.1)

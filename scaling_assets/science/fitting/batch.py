@@ -4,7 +4,7 @@ What belongs here: centring and scaling, so that numbers are near 1 whatever the
 iteration (``solve``), what is fitted (``point``, ``resample``, ``backtest``).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -130,8 +130,10 @@ class Batch:
             prior=self._prior_rows(problem, noise, shift),
         )  # fmt: skip
         sample = self.sample
-        return solve(self.family, sample.scale, loss or sample.loss, Points(self.z, self.target), rows,
-                     max_iterations=max_iterations)  # fmt: skip
+        found = solve(self.family, sample.scale, loss or sample.loss, Points(self.z, self.target), rows,
+                      max_iterations=max_iterations)  # fmt: skip
+        # A parameter that was searched as a logarithm comes back from its bound with a rounding error.
+        return replace(found, theta=np.clip(found.theta, rows.lower, rows.upper))
 
 
 def batch_of(family: Family, sample: Sample) -> Batch:

@@ -16,6 +16,7 @@ from scipy.special import fdtrc
 
 from scaling_assets.records.law import Law, LawStatus
 from scaling_assets.science.fitting.backtest import BackTest
+from scaling_assets.science.fitting.losses import CANONICAL
 
 POINTS_PER_PARAMETER = 4
 #: Fewer splits are luck: with 5 scales (2 splits) back-tests found a planted peak (usl, 5 % noise) in 3 and 7 of
@@ -89,7 +90,9 @@ def _choose(usable: list[Law], tests: Mapping[str, BackTest]) -> tuple[Law | Non
     crowded = [law for law in usable if len(law.parameters) * POINTS_PER_PARAMETER > law.n_points]
     origins = max((test.origins for test in tests.values()), default=0)
     if origins < MIN_ORIGINS:
-        return _by_criterion(usable, "too few scales for a back-test")
+        is_likelihood = usable[0].estimator in CANONICAL
+        why = "likelihoods are compared as such" if is_likelihood else "too few scales for a back-test"
+        return _by_criterion(usable, why)
     if crowded:
         many = max(crowded, key=lambda law: len(law.parameters))
         lack = f"{many.n_points} points are fewer than {POINTS_PER_PARAMETER} a parameter of {many.family}"

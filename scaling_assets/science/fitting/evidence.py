@@ -32,6 +32,9 @@ def measures(batch: Batch, point: PointFits, seen: Geometry, cells: Cells) -> Me
     largest = np.max(np.abs(seen.residual), axis=0)
     is_free = sample.problems[0].estimator.name == "huber_free_scale"
     free = p - seen.at_bound.sum(axis=0)
+    criterion = small_sample_criterion(rss / n * unit**2, n, p, EXACT * unit)
+    if sample.loss.is_likelihood:
+        criterion, total, rss = _of_likelihood(batch, point)
     with np.errstate(all="ignore"):
         out = {
             "n_parameters": np.full(batch.count, float(p)),
@@ -45,7 +48,7 @@ def measures(batch: Batch, point: PointFits, seen: Geometry, cells: Cells) -> Me
             "delta": point.delta * (1.0 if is_free else unit),
             "free_scale": point.spread * unit if is_free else np.full(batch.count, np.nan),
             "n_bounds_hit": seen.at_bound.sum(axis=0).astype(float),
-            "aicc": small_sample_criterion(rss / n * unit**2, n, p, EXACT * unit),
+            "aicc": criterion,
             "r2": np.where(total > 0, 1.0 - rss / total, np.nan),
             "leverage_max": np.max(seen.leverage, axis=0),
             "n_outliers": np.where(
@@ -63,6 +66,21 @@ def measures(batch: Batch, point: PointFits, seen: Geometry, cells: Cells) -> Me
         | _without_the_worst(batch, point, seen)
         | _floor(batch, point)
         | floor_profile(batch, point, seen)
+    )
+
+
+def _of_likelihood(batch: Batch, point: PointFits) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """AICc, the deviance of one rate for all points, and the fit's deviance (P,)."""
+    sample, p, n = batch.sample, len(point.theta), batch.sample.n
+    weight = np.where(sample.real, batch.point_weight, 0.0)
+    mean = np.sum(weight * batch.h, axis=0) / weight.sum(axis=0)
+    cost = sample.loss.cost(sample.scale.forward(np.broadcast_to(mean, batch.h.shape)), batch.h, 1.0)
+    left = np.where(n > p + 1, n - p - 1, np.nan)
+    deviance = 2.0 * point.objective
+    return (
+        deviance + 2 * p + 2 * p * (p + 1) / left,
+        2.0 * np.sum(np.where(sample.real, weight * cost, 0.0), axis=0),
+        deviance,
     )
 
 

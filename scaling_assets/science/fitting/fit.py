@@ -106,6 +106,8 @@ class _Work:
         return [*found, self.averages[i]] if i in self.averages else found
 
     def _tests(self, i: int) -> dict[str, BackTest]:
+        if self.problems[i].loss.is_likelihood:  # held-out counts of 0 have no error on a residual scale
+            return {}
         names = self.problems[i].question.families
         return {name: self.tests[i, name] for name in names if (i, name) in self.tests}
 

@@ -186,3 +186,19 @@ def test_an_experiment_takes_little_time():
     start = time.process_time()
     fit([asked])
     assert time.process_time() - start < 2.0
+
+
+@pytest.mark.parametrize("y", [[5, 4, 3.5, 3.2, 3.1], [10, 8, 7, 5, 4.5], [1, 2, 2.8, 4.3, 5]])
+def test_five_points_with_an_obvious_slope_are_no_constant(y):
+    law = leader(fit([problem([1.0, 2, 4, 8, 16], y, ("constant", "power", "linear"), bootstrap=50)]))
+    assert law.family in ("power", "linear")
+    assert "an F test finds an effect" in law.leading_reason
+
+
+def test_five_points_without_a_slope_are_a_constant_in_most_repetitions():
+    asked = [
+        problem([1.0, 2, 4, 8, 16], np.exp(0.05 * np.random.default_rng(seed).standard_normal(5)),
+                ("constant", "power", "linear"), bootstrap=50)
+        for seed in range(60)
+    ]  # fmt: skip
+    assert sum(law.is_leading and law.family == "constant" for law in fit(asked)) >= 50

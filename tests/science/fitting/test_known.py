@@ -1,5 +1,7 @@
 """Pins hold parameters, priors add knowledge, likelihoods take rates of 0 and 1 and counts of 0."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -80,6 +82,29 @@ def test_poisson_counts_of_0_are_data_and_exposure_counts():
     law = fit([likelihood("poisson", events / exposure, exposure, kind="count")])[0]
     assert law.is_usable, law.reason
     assert law.parameter("b").low < 0.4 < law.parameter("b").high
+
+
+def test_a_rate_has_no_ceiling_above_1_and_a_line_that_leaves_it_is_no_law():
+    """Twelve rates from 0 to 1 of ten items each: Hill ends at 1, a line through 0 has no interval."""
+    y = np.array([0, 1, 1, 2, 3, 2, 5, 6, 8, 9, 10, 10]) / 10
+    asked = likelihood("binomial", np.repeat(y, 1), np.full(12, 10.0), ("hill", "linear", "constant"))
+    asked = replace(asked, x=np.arange(1.0, 13.0)[:, None])
+    hill, linear, _ = fit([asked])
+    assert hill.parameter("hi").value == 1.0
+    assert hill.parameter("h").value == pytest.approx(3.60, abs=0.01)
+    assert hill.is_leading
+    assert linear.status is LawStatus.NOT_IDENTIFIED
+    assert "ends where the metric does" in linear.reason
+
+
+def test_a_rare_count_keeps_its_lower_side():
+    """Five events of one run in twelve: the interval holds smaller rates, and none below 0."""
+    asked = likelihood("poisson", np.array([0.0] * 11 + [5.0]), np.full(12, 10.0), ("constant",))
+    (law,) = fit([replace(asked, x=np.arange(1.0, 13.0)[:, None])])
+    c = law.parameter("c")
+    assert c.value == pytest.approx(5 / 12)
+    assert 0.0 <= c.low < 0.2 < c.value < c.high
+    assert law.evidence["bootstrap_lost"] == 0.0
 
 
 @pytest.mark.slow

@@ -178,7 +178,7 @@ def test_curves_agree_with_predictions():
     (law,) = fit([planted("chinchilla", 0.02)])
     x = np.array([[1e8, 1e10], [1e9, 2e11]])
     value, low, high = curve(law, x, kind="new_run")
-    one = predict(law, dict(zip(law.axes, x[1], strict=True)))
+    one = predict(law, dict(zip(law.axes, x[1], strict=True)), kind="new_run")
     assert (one.value, one.low, one.high) == pytest.approx((value[1], low[1], high[1]))
     np.testing.assert_allclose(point_curve(law, x), value)
     assert draw_curves(law, x).shape == (100, 2)
