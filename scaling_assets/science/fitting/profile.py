@@ -59,7 +59,7 @@ def _ends(
     rise = np.maximum(f - f[middle], 0.0)
     reach = np.sqrt(2.0 * rise / _worth(batch, point, seen, of))
     degrees = np.maximum(1, batch.sample.n[of] - len(point.theta))
-    level = batch.sample.problems[0].question.level
+    level = np.array([batch.sample.problems[i].question.level for i in of])
     goal = stdtrit(degrees.astype(float), 0.5 + level / 2)
     low, high = np.full(len(of), np.nan), np.full(len(of), np.nan)
     for i in range(len(of)):

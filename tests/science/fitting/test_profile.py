@@ -36,3 +36,11 @@ def test_profile_scales_with_the_unit_of_y():
     )
     for name in ("floor_profile_low", "floor_profile_high"):
         assert thousand.evidence[name] == pytest.approx(1000 * one.evidence[name], rel=1e-5)
+
+
+def test_each_problem_has_its_own_level_beside_others():
+    asked = [planted("power_floor", 0.03, 2, bootstrap=50, level=level) for level in (0.95, 0.6)]
+    alone = [fit([one])[0].evidence["floor_profile_low"] for one in asked]
+    together = [law.evidence["floor_profile_low"] for law in fit(asked)]
+    assert together == pytest.approx(alone, rel=1e-6)
+    assert alone[0] < alone[1]
