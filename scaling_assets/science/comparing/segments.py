@@ -14,10 +14,9 @@ from scaling_assets.records.law import Law
 from scaling_assets.science.comparing.effects import Effect
 from scaling_assets.science.comparing.effects import slopes as slopes_of
 from scaling_assets.science.fitting import Problem, point_curve
+from scaling_assets.science.fitting.replicates import FEW_UNITS, WEBB
 
 REPLICATES = 999
-FEW_UNITS = 12
-WEBB = np.array([-np.sqrt(1.5), -1.0, -np.sqrt(0.5), np.sqrt(0.5), 1.0, np.sqrt(1.5)])  # Webb (2014)
 SIGNS = np.array([-1.0, 1.0])
 
 

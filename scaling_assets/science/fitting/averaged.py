@@ -108,13 +108,27 @@ def new_run(averaged: Average, noise_variance: np.ndarray, weights: np.ndarray, 
     counts. When none does, nothing but the back-tests knows how wrong extrapolation is, and they are few: the
     excess is inflated by ``inflation``.
     """
-    parameter = parameter_of(averaged)
+    noise, squared, cells = measured(noise_variance, weights, tested)
+    return run_around(
+        averaged, noise, squared, cells, some_law_fits=tested.some_law_fits, independent=tested.independent
+    )
+
+
+def measured(
+    noise_variance: np.ndarray, weights: np.ndarray, tested: BackTested
+) -> tuple[float, float, float]:
+    """Variance of run noise, squared back-test error of the averaged curve, and the noise of its cells in that."""
     noise = float(weighted_median(np.asarray(noise_variance, dtype=float), weights))
     squared = float(backtest_error(tested.errors, tested.origin)) ** 2
-    cells = float(backtest_error(np.sqrt(noise / tested.cell_sizes), tested.origin)) ** 2
-    excess = excess_of(
-        squared, cells, parameter, some_law_fits=tested.some_law_fits, independent=tested.independent
-    )
+    return noise, squared, float(backtest_error(np.sqrt(noise / tested.cell_sizes), tested.origin)) ** 2
+
+
+def run_around(
+    averaged: Average, noise: float, squared: float, cells: float, *, some_law_fits: bool, independent: float
+) -> NewRun:
+    """A new run around an averaged curve, from what :func:`measured` found."""
+    parameter = parameter_of(averaged)
+    excess = excess_of(squared, cells, parameter, some_law_fits=some_law_fits, independent=independent)
     flat = np.ones_like(averaged.value)
     return NewRun(averaged.value, parameter, noise * flat, averaged.dispersion**2, excess * flat)
 

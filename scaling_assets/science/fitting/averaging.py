@@ -21,7 +21,8 @@ import numpy as np
 POINTS_PER_PARAMETER = 4
 #: A law fits when its misfit would be this usual: the level at which AIC admits a parameter, P(chi2_1 > 2).
 FITS = 0.157
-#: A law whose misfit is rarer than this is rejected; the same level as everywhere in this room.
+#: A law whose misfit is rarer than this under the right form is rejected. One in a thousand, because every
+#: family of every question is tested: a lab of 20 true laws loses one by chance in 50 complete refits.
 REJECTED = 1e-3
 #: What a scale one horizon below the last one counts in an emphasised fit.
 EMPHASIS = 0.1
@@ -83,7 +84,12 @@ def independent_origins(scales: np.ndarray, steps: Sequence[int], horizon: float
     """How many horizons the origins span that do not overlap, at least 1: overlapping origins share held-out scales."""
     if not steps:
         return 1.0
-    return 1.0 + float(scales[max(steps) - 1] - scales[min(steps) - 1]) / horizon
+    return independent_within(float(scales[max(steps) - 1] - scales[min(steps) - 1]), horizon)
+
+
+def independent_within(span: float, horizon: float) -> float:
+    """How many origins do not overlap whose first and last are ``span`` apart, in ln of scale."""
+    return 1.0 + span / horizon
 
 
 def backtest_error(errors: np.ndarray, origin: np.ndarray) -> np.ndarray:

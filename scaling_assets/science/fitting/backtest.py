@@ -14,6 +14,7 @@ from scaling_assets.science.fitting.averaging import origin_steps
 from scaling_assets.science.fitting.batch import Batch
 from scaling_assets.science.fitting.point import fit_points
 from scaling_assets.science.fitting.problem import Problem
+from scaling_assets.science.fitting.sample import cell_numbers
 from scaling_assets.science.laws import Family
 
 MAX_ORIGINS = 5  # the latest ones: those most like the question that will be asked
@@ -64,11 +65,10 @@ def origins_of(problem: Problem, families: Sequence[Family]) -> list[Origin]:
         size = np.sum(np.log(problem.x), axis=1) if (problem.x > 0).all() else problem.x.sum(axis=1)
     scales, level = np.unique(np.round(size, 9), return_inverse=True)
     level = level.ravel()
-    far = float(np.log(max(problem.question.extrapolation_limit, 1.05)))
     if problem.x.shape[1] > 1:  # scattered designs: cut at quantiles of the scale
         steps = np.unique(np.quantile(level, np.linspace(0.5, 0.9, MAX_ORIGINS)).astype(int)).tolist()
     elif (problem.x > 0).all():
-        steps = list(origin_steps(scales, far))
+        steps = list(origin_steps(scales, problem.horizon))
         steps = [*range(2, min(steps, default=2)), *steps]  # earlier ones where a family cannot be fitted yet
     else:
         steps = list(range(2, len(scales)))
@@ -82,10 +82,7 @@ def origins_of(problem: Problem, families: Sequence[Family]) -> list[Origin]:
         reach = scales[step - 1] + np.log(problem.question.extrapolation_limit) * problem.x.shape[1]
         held = ~fitted & ((size <= reach + 1e-9) | (level == step))
         where = np.flatnonzero(held)
-        if problem.x.shape[1] == 1:
-            cell = np.unique(problem.x[held, 0], return_inverse=True)[1].ravel()
-        else:
-            cell = np.unique(problem.x[held], axis=0, return_inverse=True)[1].ravel()
+        cell = cell_numbers(problem.x[held])
         cells = tuple(where[cell == c] for c in range(int(cell.max()) + 1))
         gaps = np.array([size[c[0]] for c in cells]) - scales[step - 1]
         distances = np.exp(np.minimum(gaps, 700.0))

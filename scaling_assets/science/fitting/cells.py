@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scaling_assets.science.fitting.sample import Sample
+from scaling_assets.science.fitting.sample import Sample, cell_numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,10 +44,7 @@ def cells_of(sample: Sample) -> Cells:
     n_values = n_cells = 0
     for i, problem in enumerate(sample.problems):
         size = len(problem.y)
-        if problem.x.shape[1] == 1:
-            cell = np.unique(problem.x[:, 0], return_inverse=True)[1].ravel()
-        else:
-            cell = np.unique(problem.x, axis=0, return_inverse=True)[1].ravel()
+        cell = cell_numbers(problem.x)
         unit = sample.unit[:size, i]
         pairs, member = np.unique(cell * (int(unit.max()) + 1) + unit, return_inverse=True)
         members.append(member.ravel() + n_values)

@@ -15,16 +15,13 @@ import numpy as np
 from scipy.special import fdtrc
 
 from scaling_assets.records.law import Law, LawStatus
+from scaling_assets.science.fitting.averaging import POINTS_PER_PARAMETER, REJECTED
 from scaling_assets.science.fitting.backtest import BackTest
 from scaling_assets.science.fitting.losses import CANONICAL
 
-POINTS_PER_PARAMETER = 4
 #: Fewer splits are luck: with 5 scales (2 splits) back-tests found a planted peak (usl, 5 % noise) in 3 and 7 of
 #: 12 repetitions with 2 and 5 replicates, AICc in all 24.
 MIN_ORIGINS = 3
-#: A law whose lack of fit is rarer than this under the right form is rejected. One in a thousand, because every
-#: family of every question is tested: a lab of 20 true laws loses one by chance in 50 complete refits.
-REJECTED = 1e-3
 EFFECT = 0.05  # of the F test that stands in where AICc's correction for small samples outweighs any effect
 CLOSE = 2.0  # AICc differences below this separate nothing (Burnham & Anderson 2002, section 2.6)
 
@@ -70,6 +67,13 @@ def misfit(law: Law) -> str:
     if p is None or p >= REJECTED:
         return ""
     return f"misses the cells by more than their own noise (lack-of-fit p = {p:.1g})"
+
+
+def usual_misfit(law: Law) -> float:
+    """How usual the law's misfit would be, were its form right: the rarer of two tests, counted twice."""
+    named = (law.evidence.get("lack_of_fit_p"), law.evidence.get("serial_correlation_p"))
+    found = [p for p in named if p is not None]
+    return min(1.0, len(found) * min(found)) if found else 1.0
 
 
 def _is_left_over(law: Law, laws: Sequence[Law]) -> bool:

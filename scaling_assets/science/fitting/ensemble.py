@@ -12,7 +12,9 @@ import numpy as np
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import AVERAGE, Law, LawStatus
 from scaling_assets.science.fitting import averaging
+from scaling_assets.science.fitting.averaged import BackTested, measured
 from scaling_assets.science.fitting.backtest import BackTest
+from scaling_assets.science.fitting.choose import usual_misfit
 from scaling_assets.science.fitting.mixture import packed
 from scaling_assets.science.fitting.outcome import law_version
 from scaling_assets.science.fitting.problem import Problem
@@ -29,25 +31,13 @@ class Candidate:
     fit_p: float
 
 
-def horizon(problem: Problem) -> float:
-    """ln of the extrapolation ratio that the question asks for; at least that of the next scale up."""
-    return float(np.log(max(problem.question.extrapolation_limit, 1.05)))
-
-
 def candidates(laws: Sequence[Law], tests: Mapping[str, BackTest]) -> list[Candidate]:
     """The laws of a problem that may enter its average."""
     found = []
     for law in laws:
         if law.is_usable and law.family in tests and len(law.draws):
-            found.append(Candidate(law, tests[law.family], _usual(law)))
+            found.append(Candidate(law, tests[law.family], usual_misfit(law)))
     return found
-
-
-def _usual(law: Law) -> float:
-    """How usual the law's misfit would be, were its form right: the rarer of two tests, counted twice."""
-    named = (law.evidence.get("lack_of_fit_p"), law.evidence.get("serial_correlation_p"))
-    found = [p for p in named if p is not None]
-    return min(1.0, len(found) * min(found)) if found else 1.0
 
 
 def wants_emphasis(problem: Problem, found: Sequence[Candidate]) -> list[str]:
@@ -59,14 +49,14 @@ def wants_emphasis(problem: Problem, found: Sequence[Candidate]) -> list[str]:
         return []
     scales = np.unique(np.log(problem.x[:, 0]))
     parameters = np.array([len(c.law.parameters) for c in enough])
-    able = averaging.can_be_emphasised(scales[-1] - scales, horizon(problem), parameters)
+    able = averaging.can_be_emphasised(scales[-1] - scales, problem.horizon, parameters)
     return [c.law.family for c, fine in zip(enough, able, strict=True) if fine]
 
 
 def emphasised(problem: Problem) -> Problem:
     """The same problem with emphasis on its large scales."""
     size = np.log(problem.x[:, 0])
-    weight = problem.known_weight * averaging.emphasis(size.max() - size, horizon(problem))
+    weight = problem.known_weight * averaging.emphasis(size.max() - size, problem.horizon)
     return replace(problem, weight=weight)
 
 
@@ -95,12 +85,14 @@ def average(problem: Problem, plain: Sequence[Candidate], strong: Mapping[str, C
     estimates, draws = packed([c.law for c in chosen], list(weights))
     fits = averaging.some_law_fits(fit_p[enough])
     first = chosen[0].law
-    noise = float(
-        np.sqrt(averaging.weighted_median(np.array([(c.law.noise or 0.0) ** 2 for c in chosen]), weights))
+    tested = BackTested(
+        averaging.weighted_median(errors[kept], weights),
+        origin,
+        sizes,
+        _independent(problem, plain[0].test),
+        fits,
     )
-    combined = averaging.weighted_median(errors[kept], weights)
-    squared = float(averaging.backtest_error(combined, origin)) ** 2
-    cells = float(averaging.backtest_error(noise / np.sqrt(sizes), origin)) ** 2
+    noise, squared, cells = measured(np.array([(c.law.noise or 0.0) ** 2 for c in chosen]), weights, tested)
     version = law_version(problem, AVERAGE)
     identity = content_id(
         "law", problem.experiment, problem.question.label, dict(problem.group), AVERAGE, version
@@ -113,7 +105,7 @@ def average(problem: Problem, plain: Sequence[Candidate], strong: Mapping[str, C
         reason=_told(said, {c.law.family for c in chosen if c is strong.get(c.law.family)}),
         parameters=estimates,
         draws=draws,
-        noise=noise,
+        noise=float(np.sqrt(noise)),
         data_version=version,
         is_leading=False,
         leading_reason="",
@@ -123,7 +115,7 @@ def average(problem: Problem, plain: Sequence[Candidate], strong: Mapping[str, C
             "backtest_error": float(np.sqrt(squared)),
             "backtest_origins": float(plain[0].test.origins),
             "backtest_ratio": plain[0].test.ratio,
-            "independent_origins": _independent(problem, plain[0].test),
+            "independent_origins": tested.independent,
             "cell_noise": float(np.sqrt(cells)),
             "some_law_fits": float(fits),
             "n_emphasised": float(sum(c is strong.get(c.law.family) for c in chosen)),
@@ -140,7 +132,7 @@ def _entering(candidate: Candidate, strong: Mapping[str, Candidate], fit_p: np.n
 def _independent(problem: Problem, test: BackTest) -> float:
     if problem.x.shape[1] > 1:
         return float(test.origins)
-    return 1.0 + test.span / horizon(problem)
+    return averaging.independent_within(test.span, problem.horizon)
 
 
 def _told(said: averaging.Weights, strong: set[str]) -> str:

@@ -30,7 +30,7 @@ from scaling_assets.science.fitting.point import PointFits, fit_points
 from scaling_assets.science.fitting.problem import Problem
 from scaling_assets.science.fitting.replicates import Replicates
 from scaling_assets.science.fitting.resample import draw
-from scaling_assets.science.fitting.sample import Sample, sample_of
+from scaling_assets.science.fitting.sample import Sample, cell_numbers, sample_of
 from scaling_assets.science.laws import FAMILIES, Family
 
 BATCH_NUMBERS = 4_000_000  # points x replicates of the problems that are fitted at once
@@ -115,18 +115,19 @@ class _Work:
         """Fit all families of these problems, which are alike."""
         mine = [self.problems[i] for i in members]
         tried: dict[str, list[int]] = {}  # family -> rows of ``members``
+        able: list[list[str]] = [[] for _ in mine]  # row -> families
         for row, problem in enumerate(mine):
             for name in problem.question.families:
                 objection = problem.objection(FAMILIES[name])
                 if objection is None:
                     tried.setdefault(name, []).append(row)
+                    able[row].append(name)
                 else:
                     self.laws[members[row], name] = objected(problem, FAMILIES[name], *objection)
                     self.done += 1
         if not tried:
             return
         sample = sample_of(mine)
-        able = [[name for name, rows in tried.items() if row in set(rows)] for row in range(len(mine))]
         origins = [
             origins_of(problem, _uncrowded(problem, [FAMILIES[name] for name in names]))
             for problem, names in zip(mine, able, strict=True)
@@ -198,7 +199,7 @@ def _groups(problems: Sequence[Problem]) -> Iterator[list[int]]:
     alike: dict[tuple[object, ...], list[int]] = {}
     for i, problem in enumerate(problems):
         n, k = problem.x.shape
-        scales = len(np.unique(problem.x, axis=0)) if k > 1 else len(np.unique(problem.x))
+        scales = int(cell_numbers(problem.x).max(initial=-1)) + 1
         key = (
             n,
             k,

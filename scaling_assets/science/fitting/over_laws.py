@@ -9,24 +9,21 @@ from dataclasses import replace
 import numpy as np
 
 from scaling_assets.records.law import Law
-from scaling_assets.science.fitting.averaged import Average, NewRun, average, excess_of, parameter_of
+from scaling_assets.science.fitting.averaged import Average, NewRun, average, excess_of, run_around
 from scaling_assets.science.fitting.averaging import FITS
+from scaling_assets.science.fitting.choose import usual_misfit
 from scaling_assets.science.fitting.mixture import members
 from scaling_assets.science.fitting.scale import SCALES
 
 
 def new_run_of(law: Law, x: np.ndarray) -> NewRun:
     """Where one more run would lie at points x (n, k), on the residual scale."""
-    averaged = _averaged(law, np.asarray(x, dtype=float))
-    parameter = parameter_of(averaged)
     seen = law.evidence
-    excess = excess_of(
-        (seen.get("backtest_error") or 0.0) ** 2, (seen.get("cell_noise") or 0.0) ** 2, parameter,
+    return run_around(
+        _averaged(law, np.asarray(x, dtype=float)), (law.noise or 0.0) ** 2,
+        (seen.get("backtest_error") or 0.0) ** 2, (seen.get("cell_noise") or 0.0) ** 2,
         some_law_fits=bool(seen.get("some_law_fits")), independent=seen.get("independent_origins") or 1.0,
     )  # fmt: skip
-    flat = np.ones_like(averaged.value)
-    noise = (law.noise or 0.0) ** 2
-    return NewRun(averaged.value, parameter, noise * flat, averaged.dispersion**2, excess * flat)
 
 
 def interval_over_laws(
@@ -51,9 +48,7 @@ def excess_of_one(law: Law) -> float:
     error, share = seen.get("backtest_error"), seen.get("backtest_cell_share")
     if error is None or share is None or (seen.get("backtest_origins") or 0.0) < 2.0:
         return 0.0
-    named = [seen.get("lack_of_fit_p"), seen.get("serial_correlation_p")]
-    usual = [p for p in named if p is not None]
-    fits = not usual or min(1.0, len(usual) * min(usual)) >= FITS
+    fits = usual_misfit(law) >= FITS
     cells = (law.noise or 0.0) ** 2 * share
     return float(excess_of(error**2, cells, np.zeros(1), some_law_fits=fits, independent=2.0)[0])
 

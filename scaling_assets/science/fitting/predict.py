@@ -13,6 +13,7 @@ from scipy.special import chdtri, stdtrit
 
 from scaling_assets.errors import LawNotUsable
 from scaling_assets.records.law import Distance, Law, Prediction
+from scaling_assets.science.fitting.averaging import TAIL
 from scaling_assets.science.fitting.choose import misfit
 from scaling_assets.science.fitting.interval import quantile
 from scaling_assets.science.fitting.mixture import curves, exists_at
@@ -20,7 +21,6 @@ from scaling_assets.science.fitting.over_laws import excess_of_one, interval_ove
 from scaling_assets.science.fitting.scale import SCALES
 
 KINDS = ("new_run_over_laws", "new_run", "mean_curve")
-TAIL = 5  # degrees of freedom of run noise: tails as heavy as real runs have, same variance
 
 
 def predict(

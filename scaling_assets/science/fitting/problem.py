@@ -71,6 +71,11 @@ class Problem:
         """The declared estimator."""
         return self.question.estimator
 
+    @property
+    def horizon(self) -> float:
+        """ln of the extrapolation ratio that the question asks for; a question about the data has a short one."""
+        return float(np.log(max(self.question.extrapolation_limit, 1.05)))
+
     @cached_property
     def n_scales(self) -> int:
         """Distinct values on the axis that has the fewest."""

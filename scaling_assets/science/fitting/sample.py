@@ -103,7 +103,7 @@ def sample_of(problems: Sequence[Problem]) -> Sample:
         weight[:size, i] = problem.known_weight
         unit[:size, i] = np.unique(problem.unit.astype(str), return_inverse=True)[1].ravel()
         if is_merged:
-            cell[:size, i] = _cells(problem.x)
+            cell[:size, i] = cell_numbers(problem.x)
             m = max(m, int(cell[:size, i].max()) + 1)
     real = weight > 0
     if not is_merged:
@@ -126,7 +126,7 @@ def _unit(problem: Problem) -> float:
     return problem.scale.unit(problem.y)
 
 
-def _cells(x: np.ndarray) -> np.ndarray:
+def cell_numbers(x: np.ndarray) -> np.ndarray:
     """Which distinct x each point has, counted upwards (n,)."""
     if x.shape[1] == 1:
         return np.unique(x[:, 0], return_inverse=True)[1].ravel()

@@ -166,11 +166,7 @@ class DataConstrained(_Repeated):
         self, theta: np.ndarray, centre: np.ndarray, scale: np.ndarray, y_scale: np.ndarray | float
     ) -> np.ndarray:
         """With ln x = centre + z, D and U alike: A = c exp(alpha centre); R_D* and R_N* are counts."""
-        out = np.array(theta, dtype=float)
-        out[0] = theta[0] * np.exp(theta[3] * centre[0]) * y_scale
-        out[1] = theta[1] * np.exp(theta[3] * centre[1]) * y_scale
-        out[2] = theta[2] * y_scale
-        return out
+        return _natural(theta, centre, y_scale, theta[3])
 
 
 class DataConstrainedUntied(_Repeated):
@@ -233,8 +229,15 @@ class DataConstrainedUntied(_Repeated):
         self, theta: np.ndarray, centre: np.ndarray, scale: np.ndarray, y_scale: np.ndarray | float
     ) -> np.ndarray:
         """With ln x = centre + z, D and U alike: A = c exp(alpha centre); R_D* and R_N* are counts."""
-        out = np.array(theta, dtype=float)
-        out[0] = theta[0] * np.exp(theta[3] * centre[0]) * y_scale
-        out[1] = theta[1] * np.exp(theta[4] * centre[1]) * y_scale
-        out[2] = theta[2] * y_scale
-        return out
+        return _natural(theta, centre, y_scale, theta[4])
+
+
+def _natural(
+    theta: np.ndarray, centre: np.ndarray, y_scale: np.ndarray | float, of_data: np.ndarray
+) -> np.ndarray:
+    """Parameters in natural coordinates; ``of_data`` is the exponent of D."""
+    out = np.array(theta, dtype=float)
+    out[0] = theta[0] * np.exp(theta[3] * centre[0]) * y_scale
+    out[1] = theta[1] * np.exp(of_data * centre[1]) * y_scale
+    out[2] = theta[2] * y_scale
+    return out

@@ -98,7 +98,17 @@ def _least_squares(basis: np.ndarray, goal: np.ndarray) -> np.ndarray:
     return np.linalg.solve(gram + ridge * np.eye(len(basis)), moment[..., None])[..., 0].T
 
 
-class ExpertsSaturating(Family):
+class _OneExpertCounts(Family):
+    """Laws whose second axis is not rescaled."""
+
+    def frame(self, raw: np.ndarray, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Only N is centred: one expert means something."""
+        centre, scale = super().frame(raw, used)
+        centre[1] = 0.0
+        return centre, scale
+
+
+class ExpertsSaturating(_OneExpertCounts):
     """The bilinear law with a number of experts that counts for no more than X_max and for no fewer than X_start.
 
     The authors' E-hat: 1/X' = 1/(X - 1 + 1/(1/X_start - 1/X_max)) + 1/X_max, so X' = X_start for one expert and
@@ -128,12 +138,6 @@ class ExpertsSaturating(Family):
     linear = ("K",)
     min_scales = 4
     min_points = 8
-
-    def frame(self, raw: np.ndarray, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Only N is centred: one expert means something."""
-        centre, scale = super().frame(raw, used)
-        centre[1] = 0.0
-        return centre, scale
 
     @staticmethod
     def formula(theta: np.ndarray, z: np.ndarray, dy: np.ndarray) -> np.ndarray:
@@ -180,7 +184,7 @@ class ExpertsSaturating(Family):
         return np.stack(found, axis=1)
 
 
-class ExpertsPower(Family):
+class ExpertsPower(_OneExpertCounts):
     """Experts divide the reducible loss by a power of their number, the less so the larger N is.
 
     The number of experts is a count: 1 means a dense model, for which the law is E + A N^-a.
@@ -218,12 +222,6 @@ class ExpertsPower(Family):
     )  # fmt: skip
     min_scales = 3
     min_points = 7
-
-    def frame(self, raw: np.ndarray, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Only N is centred: one expert means something."""
-        centre, scale = super().frame(raw, used)
-        centre[1] = 0.0
-        return centre, scale
 
     @staticmethod
     def formula(theta: np.ndarray, z: np.ndarray, dy: np.ndarray) -> np.ndarray:

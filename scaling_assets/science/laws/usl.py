@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from scaling_assets.science.laws import concurrency
 from scaling_assets.science.laws.family import Family, Parameter
 
 
@@ -76,4 +77,4 @@ class UniversalScalability(Family):
     @staticmethod
     def peak(sigma: float, kappa: float) -> float:
         """The N of highest throughput, sqrt((1 - sigma) / kappa); infinity without coherency."""
-        return float(np.sqrt((1.0 - sigma) / kappa)) if kappa > 0 else float("inf")
+        return float(concurrency.peak(1.0, sigma, kappa)[0])
