@@ -116,6 +116,7 @@ class Batch:
         target: np.ndarray | None = None, lower: np.ndarray | None = None, upper: np.ndarray | None = None,
         is_scale_free: bool = False, damping: float = 1.0, max_iterations: int = 80, loss: Loss | None = None,
         noise: np.ndarray | None = None, shift: np.ndarray | None = None,
+        origin: np.ndarray | None = None, ceiling: np.ndarray | None = None,
     ) -> Solution:  # fmt: skip
         """Fit rows, one an entry of ``problem`` (R,): weight (m, R), start (p, R), delta (R,); see ``solve.Rows``.
 
@@ -127,7 +128,7 @@ class Batch:
             lower=self.lower[:, problem] if lower is None else lower,
             upper=self.upper[:, problem] if upper is None else upper,
             delta=np.minimum(delta, LOOSEST), is_scale_free=is_scale_free, target=target, damping=damping,
-            prior=self._prior_rows(problem, noise, shift),
+            prior=self._prior_rows(problem, noise, shift), origin=origin, ceiling=ceiling,
         )  # fmt: skip
         sample = self.sample
         found = solve(self.family, sample.scale, loss or sample.loss, Points(self.z, self.target), rows,

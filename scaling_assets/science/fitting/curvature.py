@@ -16,23 +16,23 @@ def declared(
     family: Family, lay: Layout, theta: np.ndarray, z: np.ndarray, dy: np.ndarray, v: np.ndarray,
     used: np.ndarray | None,
 ) -> np.ndarray:  # fmt: skip
-    """From the family's ``bend``: (R, p, p), with weights v of rows and points; ``dy`` is the gradient there."""
+    """From the family's ``bend``: (p, p, R), with weights v of rows and points; ``dy`` is the gradient there."""
     pairs = [family.index(pair) for pair in family.second or ()]
-    out = np.zeros((theta.shape[1], len(theta), len(theta)))
+    out = np.zeros((len(theta), len(theta), theta.shape[1]))
     d2 = np.empty((len(pairs), *dy.shape[1:]))
     family.bend(lay.wide(theta), z, dy, d2)
     found = lay.project(d2 if used is None else np.where(used, d2, 0.0), v)
     for (i, j), value in zip(pairs, found, strict=True):
-        out[:, i, j] = out[:, j, i] = value
+        out[i, j] = out[j, i] = value
     return out
 
 
 def differenced(
     family: Family, lay: Layout, theta: np.ndarray, z: np.ndarray, v: np.ndarray, used: np.ndarray | None
 ) -> np.ndarray:
-    """From differences of the gradient by theta: (R, p, p); an entry that is not finite is 0."""
+    """From differences of the gradient by theta: (p, p, R); an entry that is not finite is 0."""
     p = len(theta)
-    out = np.empty((theta.shape[1], p, p))
+    out = np.empty((p, p, theta.shape[1]))
 
     def gradient(at: np.ndarray) -> np.ndarray:
         wide = lay.wide(at)
@@ -46,6 +46,6 @@ def differenced(
         step = np.where(theta[j] + step > family.upper[j], -step, step)
         moved = theta.copy()
         moved[j] += step
-        out[:, j, :] = ((gradient(moved) - here) / step).T
-    out = 0.5 * (out + out.transpose(0, 2, 1))
+        out[j] = (gradient(moved) - here) / step
+    out = 0.5 * (out + out.transpose(1, 0, 2))
     return np.where(np.isfinite(out), out, 0.0)

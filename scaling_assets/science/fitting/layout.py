@@ -45,21 +45,25 @@ class Layout:
         return np.einsum("pnr,nr->pr", _of_two(dr), _of_two(v))[:, : max(dr.shape[-1], v.shape[-1])]
 
     def gram(self, dr: np.ndarray, k: np.ndarray) -> np.ndarray:
-        """Sum over points of k dr dr': (R, p, p)."""
+        """Sum over points of k dr dr': (p, p, R)."""
+        p = len(dr)
         if self.is_points_last:
             by_row = dr.transpose(1, 0, 2)
-            return np.matmul((dr * k).transpose(1, 0, 2), by_row.transpose(0, 2, 1))
-        p, weighted = len(dr), dr * k
-        out = np.empty((dr.shape[-1], p, p))
+            found = np.matmul((dr * k).transpose(1, 0, 2), by_row.transpose(0, 2, 1))
+            return np.ascontiguousarray(found.transpose(1, 2, 0))
+        out = np.empty((p, p, dr.shape[-1]))
         for i in range(p):
+            weighted = dr[i] * k
             for j in range(i, p):
-                out[:, i, j] = out[:, j, i] = self.dot(weighted[i], dr[j])
+                out[i, j] = self.dot(weighted, dr[j])
+                if j > i:
+                    out[j, i] = out[i, j]
         return out
 
     def take(self, a: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """These rows of an array with rows and points; one that is shared by all rows stays as it is."""
         axis = -2 if self.is_points_last else -1
-        return a if a.shape[axis] == 1 else np.compress(rows, a, axis=axis)
+        return a if a.shape[axis] == 1 else np.take(a, rows, axis=axis)
 
     def put(self, a: np.ndarray, b: np.ndarray, rows: np.ndarray) -> None:
         """Overwrite these rows of ``a`` with those of ``b``."""

@@ -12,12 +12,18 @@ from scaling_assets.science.fitting.curvature import declared, differenced
 from scaling_assets.science.fitting.layout import Layout
 from scaling_assets.science.fitting.losses import Loss
 from scaling_assets.science.fitting.scale import ResidualScale
+from scaling_assets.science.fitting.systems import eliminate
 from scaling_assets.science.laws import Family
 
-GRADIENT_GOAL = 1e-9  # relative gradient where the iteration stops
+GRADIENT_GOAL = 1e-9  # relative gradient where the iteration stops ...
+CORNER_GOAL = 1e-11  # ... and for a loss with corners, whose last step is not taken on trust
+NEAR = 1e-7  # relative gradient from which on the step to come is the last one, and is taken on trust ...
+PROMISE = 1e-9  # ... where it is Newton's and promises to lower the objective by no more than this share
+STIFF = 1e-3  # ... and rests on points that bend: their curvature is at least this share of what squares would have
+TRUSTED = 1e-4  # after a step that promised no more than this share and kept its word, damping ends
 STALLS = 3  # accepted steps in a row that do not lower the objective beyond rounding
 LEAST_DAMPING = 1e-3  # a refused step is at least four times this away from Newton's
-EVERY = 3  # iterations after which the lengths of the gradient columns are measured again
+CROWDED = 0.75  # share of rows that still move below which the others leave the arrays
 
 
 @dataclass(eq=False)
@@ -53,6 +59,7 @@ class Newton:
         self, family: Family, scale: ResidualScale, loss: Loss, lay: Layout, *,
         z: np.ndarray, target: np.ndarray, weight: np.ndarray, start: np.ndarray, lower: np.ndarray,
         upper: np.ndarray, delta: np.ndarray, is_scale_free: bool, damping: float, prior: np.ndarray | None,
+        origin: np.ndarray | None = None, ceiling: np.ndarray | None = None,
     ) -> None:  # fmt: skip
         self.family, self.scale, self.loss, self.lay = family, scale, loss, lay
         count = start.shape[1]
@@ -60,11 +67,14 @@ class Newton:
         self.any_logged, self.log_rows = bool(family.logged.any()), np.flatnonzero(family.logged)
         self.z, self.weight, self.base, self.prior = z, weight, delta.astype(float), prior
         self.is_scale_free = is_scale_free
+        # A step across a corner is no step of Newton's, and beside a sharp prior the objective says little of the data.
+        self.is_smooth = not is_scale_free and prior is None and loss.name != "asymmetric_mae"
         self.used = weight > 0 if (weight <= 0).any() else None
         self.target = target if self.used is None else np.where(self.used, target, 0.0)
         self.lower = np.where(self.logged, np.maximum(np.log(np.maximum(lower, 1e-304)), -700.0), lower)
         self.upper = np.where(self.logged, np.minimum(np.log(np.maximum(upper, 1e-304)), 700.0), upper)
-        self.row = np.arange(count)
+        self.row, self.moving = np.arange(count), np.ones(count, dtype=bool)
+        self.spare: list[np.ndarray] = []
         self.spread, self.lam = np.ones(count), np.full(count, float(damping))
         self.stalls = np.zeros(count, dtype=int)
         self.total = lay.total(weight)
@@ -72,51 +82,85 @@ class Newton:
                              np.ones(count), np.zeros(count, dtype=int), np.zeros(count, dtype=bool))  # fmt: skip
         u = np.where(self.logged, np.log(np.where(self.logged, start, 1.0)), start)
         self.at = self._look(np.clip(u, self.lower, self.upper))
+        if origin is not None and ceiling is not None:  # rows that began uphill wait for the next pass
+            uphill = ~(self.at.f <= ceiling)
+            self.result.theta[:, uphill] = origin[:, uphill]
+            self.moving = ~uphill
         if is_scale_free:
             self._rescale(np.sqrt(lay.dot(weight, self._residual() ** 2) / self.total))
 
     def run(self, limit: int) -> None:
-        """Iterate until every row has stopped, at most ``limit`` steps."""
-        length = None
+        """Iterate until every row has stopped, at most ``limit`` steps.
+
+        Near an optimum the objective is as flat as its last digit and tells no point from a better one, while
+        Newton's step still squares the distance. So the last step is taken on trust: the gradient and the objective
+        that are reported are those before it, upper ends of both.
+        """
+        diagonal, goal = np.arange(len(self.lower)), GRADIENT_GOAL if self.is_smooth else CORNER_GOAL
         for iteration in range(limit + 1):
             g, system, pull = self._system()
-            if length is None or iteration % EVERY == 0:
-                length = self._lengths()
-            relative = self._cosine(g, length, pull)
-            near = relative < GRADIENT_GOAL
-            if near.any() and iteration % EVERY:
-                length = self._lengths()
-                relative = self._cosine(g, length, pull)
-                near = relative < GRADIENT_GOAL
-            gone = near | (self.stalls >= STALLS) | (self.lam > 1e12) | ~np.isfinite(self.at.f)
-            self.result.stopped[self.row[gone]] = True
-            gone |= iteration == limit
-            if gone.any():
-                self._record(gone, self._cosine(g, self._lengths(), pull), iteration)
-                if gone.all():
+            if iteration == limit:
+                self._record(self.moving, self.at.theta, g, pull, iteration)
+                return
+            # The Hessian's diagonal stands for squared lengths of columns; what is reported uses those themselves.
+            size = system[diagonal, diagonal]
+            length = np.sqrt(np.maximum(size, 1e-300) / (1.0 + self.lam))
+            relative = self._cosine(g, length, pull, self.total)
+            lost = (self.lam > 1e12) | ~np.isfinite(self.at.f)
+            self._stop(self.moving & lost, self.at.theta, g, pull, iteration)
+            if self.moving.mean() < CROWDED:
+                kept = np.flatnonzero(self.moving)
+                if not len(kept):
                     return
-                self._keep(~gone)
-                g, system, length = g[:, ~gone], system[~gone], length[:, ~gone]
-            self._advance(g, system)
+                g, system, size = g[:, kept], system[..., kept], size[:, kept]
+                pull, relative = pull[kept], relative[kept]
+                self._keep(kept)
+            step, decrement = self._step(g, system)
+            moved = np.clip(self.at.u - step, self.lower, self.upper)
+            tried = (decrement > 0) & np.isfinite(moved).all(axis=0)
+            arrived = (relative < goal) | (self.stalls >= STALLS)
+            if self.is_smooth:
+                last = self.moving & tried & (self.lam == 0.0) & (arrived | (relative < NEAR))
+                last = self._is_stiff(last & (decrement <= PROMISE * self.at.f), size, g)
+                self._stop(last, self._theta(moved), g, pull, iteration + 1)
+            self._stop(self.moving & arrived, self.at.theta, g, pull, iteration)
+            if not self.moving.any():
+                return
+            self._advance(np.where(tried, moved, self.at.u), tried, decrement)
 
     # ---- one look at the curves ----
 
+    def _theta(self, u: np.ndarray) -> np.ndarray:
+        return np.where(self.logged, np.exp(u), u) if self.any_logged else u
+
     def _look(self, u: np.ndarray) -> _Look:
-        theta = np.where(self.logged, np.exp(u), u) if self.any_logged else u
+        theta = self._theta(u)
         wide = self.lay.wide(theta)
-        dy = np.empty((len(u), *np.broadcast_shapes(self.z.shape[1:], wide.shape[1:])))
+        dy = self._room((len(u), *np.broadcast_shapes(self.z.shape[1:], wide.shape[1:])))
         y = self.family.formula(wide, self.z, dy)
         eta, slope = self.scale.raw(y), self.scale.slope(y)
         if self.used is not None:
             eta = np.where(self.used, eta, self.target)
             slope = np.where(self.used, slope, 0.0)
-        own = dy.copy() if self.family.second and self.any_logged else dy
-        dr = own if isinstance(slope, float) else dy * slope
+        if isinstance(slope, float):
+            dr = dy.copy() if self.family.second and self.any_logged else dy
+        else:
+            dr = np.multiply(
+                dy, slope, out=self._room((len(u), *np.broadcast_shapes(dy.shape[1:], slope.shape)))
+            )
         if self.used is not None and not np.isfinite(dr).all():
             dr = np.where(self.used, dr, 0.0)
         for j in self.log_rows:
             dr[j] *= wide[j]
         return _Look(u, theta, y, eta, slope, dy if self.family.second else None, dr, self._objective(eta, u))
+
+    def _room(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Memory for a gradient: that of an earlier look, because new memory costs as much as filling it."""
+        for i, old in enumerate(self.spare):
+            if old.shape == shape:
+                return self.spare.pop(i)
+        self.spare.clear()
+        return np.empty(shape)
 
     def _delta(self) -> np.ndarray:
         return self.lay.wide(self.base * self.spread)
@@ -140,7 +184,7 @@ class Newton:
     # ---- the step ----
 
     def _system(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Gradient (p, R) with held parameters at 0, Hessian plus lambda M (R, p, p), length of the pull (R,)."""
+        """Gradient (p, R) with held parameters at 0, Hessian plus lambda M (p, p, R), length of the pull (R,)."""
         at, lay, delta = self.at, self.lay, self._delta()
         psi = self.loss.pull(at.eta, self.target, delta)
         bend, metric = self.loss.stiffness(at.eta, self.target, delta)
@@ -151,87 +195,89 @@ class Newton:
         if not (isinstance(twist, float) and twist == 0.0):
             k = k + (twist * weighted if self.used is None else np.where(self.used, twist * weighted, 0.0))
         system = lay.gram(at.dr, k)
-        self._add_curvature(system, weighted * at.slope)
+        self._add_curvature(system, weighted, at)
         p = np.arange(len(g))
         if self.any_logged:
-            system[:, p, p] += np.where(self.logged, g, 0.0).T
+            system[p, p] += np.where(self.logged, g, 0.0)
         if self.prior is not None:
             g = g + self.prior[1] * (at.u - self.prior[0])
-            system[:, p, p] += self.prior[1].T
-        held = (
-            ((at.u <= self.lower) & (g > 0)) | ((at.u >= self.upper) & (g < 0)) | (self.lower == self.upper)
-        )
-        g = np.where(held, 0.0, g)
-        if held.any():
-            off = held.T
-            system = np.where(off[:, :, None] | off[:, None, :], 0.0, system)
-            system[:, p, p] += off
+            system[p, p] += self.prior[1]
+        at_lower, at_upper = at.u <= self.lower, at.u >= self.upper
+        if at_lower.any() or at_upper.any():
+            held = (at_lower & (g > 0)) | (at_upper & (g < 0)) | (at_lower & at_upper)
+            g = np.where(held, 0.0, g)
+            system[held[:, None] | held[None]] = 0.0
+            system[p, p] += held
         unit = metric if self.loss.is_likelihood else 1.0
-        pull = lay.dot(weighted, psi / unit)
+        squared = lay.dot(weighted, psi if isinstance(unit, float) else psi / unit)
         if self.prior is not None:
-            pull = pull + np.sum(self.prior[1] * (at.u - self.prior[0]) ** 2, axis=0)
-        return g, system, np.sqrt(pull)
+            squared = squared + np.sum(self.prior[1] * (at.u - self.prior[0]) ** 2, axis=0)
+        return g, system, np.sqrt(squared)
 
-    def _add_curvature(self, system: np.ndarray, v: np.ndarray) -> None:
-        at = self.at
+    def _add_curvature(self, system: np.ndarray, weighted: np.ndarray, at: _Look) -> None:
         if self.family.second == ():
             return
+        v = weighted if isinstance(at.slope, float) and at.slope == 1.0 else weighted * at.slope
         if at.dy is None:
             bend = differenced(self.family, self.lay, at.theta, self.z, v, self.used)
         else:
             bend = declared(self.family, self.lay, at.theta, self.z, at.dy, v, self.used)
         if self.any_logged:
-            chain = np.where(self.logged, at.theta, 1.0).T
-            bend *= chain[:, :, None] * chain[:, None, :]
+            chain = np.where(self.logged, at.theta, 1.0)
+            bend *= chain[:, None] * chain[None]
         system += bend
 
-    def _lengths(self) -> np.ndarray:
-        """Length of each weighted gradient column (p, R)."""
-        at = self.at
+    def _lengths(self, rows: np.ndarray) -> np.ndarray:
+        """Length of each weighted gradient column of these rows (p, rows)."""
+        at, lay = self.at, self.lay
         weight = self.weight
         if self.loss.is_likelihood:
             weight = weight * self.loss.stiffness(at.eta, self.target, 1.0)[1]
-        square = np.stack([self.lay.dot(dr * dr, np.broadcast_to(weight, dr.shape)) for dr in at.dr])
+        weight, dr = lay.take(weight, rows), lay.take(at.dr, rows)
+        square = np.stack([lay.dot(one * one, np.broadcast_to(weight, one.shape)) for one in dr])
         if self.prior is not None:
-            square = square + self.prior[1]
+            square = square + self.prior[1][:, rows]
         return np.sqrt(np.where(square > 0, square, 1.0))
 
-    def _cosine(self, g: np.ndarray, length: np.ndarray, pull: np.ndarray) -> np.ndarray:
-        relative = np.max(np.abs(g) / length, axis=0) / np.maximum(pull, 1e-9 * np.sqrt(self.total))
+    def _is_stiff(self, which: np.ndarray, size: np.ndarray, g: np.ndarray) -> np.ndarray:
+        """Those of ``which`` (R,) whose loss bends at enough of the points to be trusted."""
+        if self.loss.name != "huber" or not which.any():
+            return which
+        rows = np.flatnonzero(which)
+        bent = (size[:, rows] >= STIFF * self._lengths(rows) ** 2) | (g[:, rows] == 0.0)
+        found = which.copy()
+        found[rows] = bent.all(axis=0)
+        return found
+
+    def _cosine(self, g: np.ndarray, length: np.ndarray, pull: np.ndarray, total: np.ndarray) -> np.ndarray:
+        """Largest cosine between the pulls of the points and a parameter that is free to move (R,)."""
+        relative = np.max(np.abs(g) / length, axis=0) / np.maximum(pull, 1e-9 * np.sqrt(total))
         return np.where(np.isfinite(relative), relative, np.inf)
 
-    def _advance(self, g: np.ndarray, system: np.ndarray) -> None:
-        """One damped Newton step for every row; rows that would not fall stay and are damped more."""
+    def _step(self, g: np.ndarray, system: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The damped Newton step (p, R) of every row, and twice what it promises to lower the objective by (R,)."""
         p = np.arange(len(g))
-        size = np.abs(system[:, p, p])
-        d = 1.0 / np.sqrt(np.where(size > 0, size, 1.0))
-        scaled = system * d[:, :, None] * d[:, None, :]
-        scaled[:, p, p] += (1e-13 + 1e-3 * np.minimum(self.lam, 1e3))[:, None] * np.minimum(
-            1.0, self.lam + 1e-3
-        )[:, None]
-        pull = g.T * d
-        good = np.asarray(np.isfinite(scaled).all(axis=(1, 2)) & np.isfinite(pull).all(axis=1))
-        if not good.all():
-            scaled, pull = (
-                np.where(good[:, None, None], scaled, np.eye(len(p))),
-                np.where(good[:, None], pull, 0.0),
-            )
-        step = _solve(scaled, pull)
-        tried = good & (np.einsum("rp,rp->r", step, pull) > 0)
-        moved = np.clip(self.at.u - (step * d).T, self.lower, self.upper)
-        tried &= np.isfinite(moved).all(axis=0)
-        if not tried.all():
-            moved = np.where(tried, moved, self.at.u)
+        size = np.abs(system[p, p])
+        ridge = (1e-13 + 1e-3 * np.minimum(self.lam, 1e3)) * np.minimum(1.0, self.lam + 1e-3)
+        system[p, p] += ridge * np.where(size > 0, size, 1.0)
+        step = eliminate(system, g, is_delicate=not self.is_smooth)
+        return step, np.einsum("pr,pr->r", step, g)
+
+    def _advance(self, moved: np.ndarray, tried: np.ndarray, decrement: np.ndarray) -> None:
+        """Look at the points that the steps lead to; rows that would not fall stay and are damped more."""
         new, old = self._look(moved), self.at
         slack = 4e-16 * np.abs(old.f)
         accepted = tried & (new.f <= old.f + slack)
         idle = accepted & (old.f - new.f <= slack)
         self.stalls = np.where(idle, self.stalls + 1, np.where(accepted, 0, self.stalls))
-        if not accepted.all():
-            self._keep_old(np.flatnonzero(~accepted), new, old)
+        refused = np.flatnonzero(~accepted & self.moving)
+        if len(refused):
+            self._keep_old(refused, new, old)
         self.at = new
+        self.spare.extend({id(a): a for a in (old.dy, old.dr) if a is not None}.values())
         self.lam = np.where(accepted, self.lam / 8.0, np.maximum(self.lam, LEAST_DAMPING) * 4.0)
-        self.lam = np.where(self.lam < 1e-8, 0.0, self.lam)
+        calm = accepted & (decrement <= TRUSTED * old.f) if self.is_smooth else False
+        self.lam = np.where((self.lam < 1e-8) | calm, 0.0, self.lam)
         if self.is_scale_free:
             self._rescale(self.spread)
 
@@ -265,32 +311,37 @@ class Newton:
 
     # ---- rows that stop ----
 
-    def _record(self, gone: np.ndarray, relative: np.ndarray, iteration: int) -> None:
-        k, out = self.row[gone], self.result
-        out.theta[:, k], out.objective[k] = self.at.theta[:, gone], self.at.f[gone]
-        out.gradient[k] = np.where(np.isfinite(self.at.f), relative, np.inf)[gone]
-        out.spread[k], out.iterations[k] = self.spread[gone], iteration
+    def _stop(
+        self, which: np.ndarray, theta: np.ndarray, g: np.ndarray, pull: np.ndarray, iteration: int
+    ) -> None:
+        """These rows (R,) have arrived at theta (p, R)."""
+        if which.any():
+            self.result.stopped[self.row[which]] = True
+            self._record(which, theta, g, pull, iteration)
+            self.moving = self.moving & ~which
+
+    def _record(
+        self, which: np.ndarray, theta: np.ndarray, g: np.ndarray, pull: np.ndarray, iteration: int
+    ) -> None:
+        rows = np.flatnonzero(which)
+        k, out, f = self.row[rows], self.result, self.at.f[rows]
+        relative = self._cosine(g[:, rows], self._lengths(rows), pull[rows], self.total[rows])
+        out.theta[:, k], out.objective[k] = theta[:, rows], f
+        out.gradient[k] = np.where(np.isfinite(f), relative, np.inf)
+        out.spread[k], out.iterations[k] = self.spread[rows], iteration
 
     def _keep(self, rows: np.ndarray) -> None:
+        """Only these rows stay in the arrays."""
         lay, at = self.lay, self.at
-        for name in ("row", "spread", "lam", "stalls", "total", "base"):
+        for name in ("row", "spread", "lam", "stalls", "total", "base", "moving"):
             setattr(self, name, getattr(self, name)[rows])
         self.lower, self.upper = self.lower[:, rows], self.upper[:, rows]
         self.prior = None if self.prior is None else self.prior[..., rows]
         self.z, self.target, self.weight = (lay.take(a, rows) for a in (self.z, self.target, self.weight))
         self.used = None if self.used is None else lay.take(self.used, rows)
+        dr = lay.take(at.dr, rows)
+        dy = None if at.dy is None else dr if at.dy is at.dr else lay.take(at.dy, rows)
         self.at = _Look(
             at.u[:, rows], at.theta[:, rows], lay.take(at.y, rows), lay.take(at.eta, rows),
-            at.slope if isinstance(at.slope, float) else lay.take(at.slope, rows),
-            None if at.dy is None else lay.take(at.dy, rows), lay.take(at.dr, rows), at.f[rows],
+            at.slope if isinstance(at.slope, float) else lay.take(at.slope, rows), dy, dr, at.f[rows],
         )  # fmt: skip
-
-
-def _solve(system: np.ndarray, g: np.ndarray) -> np.ndarray:
-    """Solutions (R, p) of symmetric systems (R, p, p); one that is exactly singular is moved a little."""
-    if g.shape[1] == 1:
-        return g / system[:, 0]
-    try:
-        return np.linalg.solve(system, g[..., None])[..., 0]
-    except np.linalg.LinAlgError:
-        return np.linalg.solve(system + 1e-8 * np.eye(g.shape[1]), g[..., None])[..., 0]

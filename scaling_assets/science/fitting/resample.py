@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from scaling_assets.science.fitting.at_bound import spread_from_bounds
-from scaling_assets.science.fitting.batch import Batch
+from scaling_assets.science.fitting.batch import LOOSEST, Batch
 from scaling_assets.science.fitting.calibrate import calibration, shown_degrees
+from scaling_assets.science.fitting.first_step import first_step
 from scaling_assets.science.fitting.geometry import Geometry
 from scaling_assets.science.fitting.point import STATIONARY, PointFits
 from scaling_assets.science.fitting.problem import Problem
@@ -200,10 +201,15 @@ def refit(
         return found.theta, found.gradient
 
     everyone = np.arange(len(problem))
-    theta = point.theta[:, problem]
-    for loose in _looser(width, robust):
-        theta = run(everyone, theta, np.maximum(loose, width), False)[0]
-    theta, gradient = run(everyone, theta, delta, is_free)
+    each = _each(problem)
+    is_plain = not is_free and name != "asymmetric_mae" and point.noise is None and target is not None
+    if is_plain and each > 1 and not _looser(width, robust):
+        theta, gradient = _ahead(batch, point, problem, each, weight, target, delta, damping)
+    else:
+        theta = point.theta[:, problem]
+        for loose in _looser(width, robust):
+            theta = run(everyone, theta, np.maximum(loose, width), False)[0]
+        theta, gradient = run(everyone, theta, delta, is_free)
     late = np.flatnonzero(gradient > STATIONARY)
     if len(late) and np.isfinite(width[late]).any():  # lead the stragglers in with a looser loss
         start = point.theta[:, problem[late]]
@@ -217,6 +223,29 @@ def refit(
         theta[:, late] = np.where(better, again, theta[:, late])
         gradient[late] = np.where(better, slope, gradient[late])
     return theta, gradient <= (LOST if is_free or name == "asymmetric_mae" else STATIONARY)
+
+
+def _each(problem: np.ndarray) -> int:
+    """How many rows each problem has when all have as many, one problem after the other; else 1."""
+    change = np.flatnonzero(np.diff(problem))
+    each = int(change[0]) + 1 if len(change) else len(problem)
+    alike = len(problem) % each == 0 and bool((problem.reshape(-1, each) == problem[::each, None]).all())
+    return each if alike else 1
+
+
+def _ahead(
+    batch: Batch, point: PointFits, problem: np.ndarray, each: int, weight: np.ndarray, target: np.ndarray,
+    delta: np.ndarray, damping: float,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Replicates with their first step taken together: charted theta (p, R) and gradients (R,)."""
+    of = problem[::each]
+    origin = point.theta[:, problem]
+    first = first_step(
+        batch.take(of), point.theta[:, of], each, weight, target, np.minimum(delta, LOOSEST), damping
+    )
+    found = batch.solve(problem, weight, first.theta, delta, target=target, damping=damping / 8.0, origin=origin,
+                        ceiling=first.objective)  # fmt: skip
+    return found.theta, found.gradient
 
 
 def _looser(width: np.ndarray, robust: np.ndarray) -> Sequence[np.ndarray]:

@@ -44,6 +44,7 @@ class Rows:
     ``target`` (n, R) replaces the problem's targets (wild bootstrap). ``damping`` is the first lambda: 1 for
     starts that may be far away, 0 for those that are near an optimum. ``prior`` (2, p, R) holds mean and
     precision of a normal prior on the searched scale (ln for positive parameters), in units of the objective.
+    A row whose objective at ``start`` is above ``ceiling`` (R,) goes back to ``origin`` (p, R) and starts from there.
     """
 
     problem: np.ndarray
@@ -56,6 +57,8 @@ class Rows:
     target: np.ndarray | None = None
     damping: float = 1.0
     prior: np.ndarray | None = None
+    origin: np.ndarray | None = None
+    ceiling: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +111,7 @@ def solve(
             done += limit
             if not len(left) or done >= max_iterations:
                 break
-            rows = replace(rows, start=out.theta, damping=AGAIN)
+            rows = replace(rows, start=out.theta, damping=AGAIN, origin=None, ceiling=None)
     return out
 
 
@@ -171,4 +174,6 @@ def _chunk(
         lower=rows.lower[:, at], upper=rows.upper[:, at], delta=rows.delta[at],
         is_scale_free=rows.is_scale_free, damping=rows.damping,
         prior=None if rows.prior is None else rows.prior[..., at],
+        origin=None if rows.origin is None else rows.origin[:, at],
+        ceiling=None if rows.ceiling is None else rows.ceiling[at],
     )  # fmt: skip

@@ -33,7 +33,7 @@ def problem(
     x = x[:, None] if x.ndim == 1 else x
     asked = LawQuestion(
         metric="latency",
-        by=("n", "d")[: x.shape[1]],
+        by=("n", "d", "u", "v")[: x.shape[1]],
         families=families,
         estimator=estimator or Estimator(),
         **({"bootstrap": 100} | question),

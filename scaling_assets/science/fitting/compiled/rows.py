@@ -16,12 +16,30 @@ from numba import njit
 from scaling_assets.science.fitting.compiled import functions  # noqa: F401  (teaches numba np.exp of vectors)
 from scaling_assets.science.fitting.compiled.elimination import eliminate
 from scaling_assets.science.fitting.compiled.lanes import call, load, moved, spread, store, total
-from scaling_assets.science.fitting.compiled.losses import BINOMIAL, LOG, LOGIT, cost, part, scaled, stiffness
+from scaling_assets.science.fitting.compiled.losses import (
+    ASYMMETRIC,
+    BINOMIAL,
+    LOG,
+    LOGIT,
+    cost,
+    part,
+    scaled,
+    stiffness,
+)
 from scaling_assets.science.fitting.compiled.room import Task, furnish, gather, search_scale
 from scaling_assets.science.fitting.curvature import DIFFERENCE
-from scaling_assets.science.fitting.newton import GRADIENT_GOAL, LEAST_DAMPING, STALLS
+from scaling_assets.science.fitting.newton import (
+    CORNER_GOAL,
+    GRADIENT_GOAL,
+    LEAST_DAMPING,
+    NEAR,
+    PROMISE,
+    STALLS,
+    STIFF,
+    TRUSTED,
+)
 
-GOAL_SQUARED = GRADIENT_GOAL**2
+GOAL_SQUARED, CORNER_SQUARED, NEAR_SQUARED = GRADIENT_GOAL**2, CORNER_GOAL**2, NEAR**2
 
 
 @part
@@ -194,6 +212,15 @@ def _hold(task, room):  # type: ignore[no-untyped-def]
 
 
 @part
+def _is_stiff(task, room):  # type: ignore[no-untyped-def]
+    """True when the curvature of the loss is a fair share of what squares would have."""
+    is_stiff = True
+    for j in range(task.p):
+        is_stiff = is_stiff and (room.system[j * task.p + j] >= STIFF * room.length[j] or room.g[j] == 0.0)
+    return is_stiff
+
+
+@part
 def _try(task, room, state):  # type: ignore[no-untyped-def]
     """Lay the point that the step leads to into the other state; False where it is not a number."""
     p, is_finite = task.p, True
@@ -208,35 +235,43 @@ def _try(task, room, state):  # type: ignore[no-untyped-def]
 
 def fit_rows(  # type: ignore[no-untyped-def]
     numbers, pairs, logged, family_upper, share, z, target, is_own, problem, weight, start, lower, upper, delta,
-    damping, again, prior, first_limit, second_limit, low_row, high_row, memory, theta_out, out,
+    damping, again, prior, origin, ceiling, first_limit, second_limit, low_row, high_row, memory, theta_out, out,
 ):  # fmt: skip
     """Fit rows ``low_row`` to ``high_row``: fills theta_out (p, R) and out (3, R): objective, gradient, steps.
 
     ``numbers`` holds look, bend, is_differenced, loss, scale and the vectors of the longest row; ``target`` is
-    (n, R) when ``is_own``, else (n, P); ``prior`` (2, p, R) or (2, 0, 0); other shapes as in ``solve.Rows``.
+    (n, R) when ``is_own``, else (n, P); ``prior`` (2, p, R) or (2, 0, 0); ``origin`` (p, R) and ``ceiling`` (R,) or
+    empty; other shapes as in ``solve.Rows``.
     """
     p, axes = len(logged), len(z)
     task = Task(numbers[0], numbers[1], numbers[2] == 1, p, axes, len(pairs), numbers[3], share, numbers[4])
     room = furnish(memory, p, axes, len(pairs), numbers[5])
+    is_smooth = prior.shape[1] == 0 and task.loss != ASYMMETRIC  # as in ``newton``
+    goal = GOAL_SQUARED if is_smooth else CORNER_SQUARED
     for row in range(low_row, high_row):
         whose = row if is_own else problem[row]
         blocks, heavy = gather(task, room, z, target, weight, problem[row], row, whose)
         search_scale(task, room, logged, start, lower, upper, row)
-        state, f, relative, is_first, is_tried = 1, np.inf, np.inf, True, True
-        lam, stalls, done, iteration, limit = damping, 0, 0, 0, first_limit
+        state, f, relative, is_first, is_tried, is_ahead = 1, np.inf, np.inf, True, True, len(ceiling) > 0
+        lam, stalls, done, iteration, limit, product, before = damping, 0, 0, 0, first_limit, 0.0, np.inf
         while True:
             is_accepted = False
             if is_tried:
                 new = _look(task, room, logged, blocks, 1 - state, delta[row], prior, row)
-                slack = 4e-16 * abs(f)
+                if is_ahead and not new <= ceiling[row]:
+                    is_ahead, lam = False, again  # began uphill: back to where it came from
+                    search_scale(task, room, logged, origin, lower, upper, row)
+                    continue
+                slack, before = 4e-16 * abs(f), f
                 is_accepted = is_first or new <= f + slack
                 if is_accepted:
                     stalls = stalls + 1 if f - new <= slack and not is_first else 0
                     state, f = 1 - state, new
             if not is_first:
                 lam = lam / 8.0 if is_accepted else max(lam, LEAST_DAMPING) * 4.0
-                lam = lam if lam >= 1e-8 else 0.0
-            is_first = False
+                if lam < 1e-8 or (is_smooth and is_accepted and product <= TRUSTED * before):
+                    lam = 0.0
+            is_first, is_ahead = False, False
             if iteration == limit and done == 0 and second_limit > 0 and stalls < STALLS and lam <= 1e12:
                 # A straggler: the numpy path gathers these and starts them anew where they are.
                 done, iteration, limit, lam, stalls = limit, 0, second_limit, again, 0
@@ -244,13 +279,7 @@ def fit_rows(  # type: ignore[no-untyped-def]
                 room.chain[j] = room.theta[state * p + j] if logged[j] else 1.0
             pull = _gradient(task, room, blocks, state, lam, delta[row])
             relative = _settle(task, room, logged, state, prior, row, pull, 1e-18 * heavy)
-            if (
-                relative < GOAL_SQUARED
-                or stalls >= STALLS
-                or lam > 1e12
-                or not f < np.inf
-                or iteration == limit
-            ):
+            if lam > 1e12 or not f < np.inf or iteration == limit:
                 break
             _gram(task, room, blocks, state)
             if task.is_differenced:
@@ -261,6 +290,16 @@ def fit_rows(  # type: ignore[no-untyped-def]
             iteration += 1
             product = eliminate(p, room.system, room.g, lam, room.d, room.reduced, room.step)
             is_tried = product > 0.0 and _try(task, room, state)
+            has_arrived = relative < goal or stalls >= STALLS
+            is_close = lam == 0.0 and product <= PROMISE * f and (has_arrived or relative < NEAR_SQUARED)
+            if is_tried and is_smooth and is_close and _is_stiff(task, room):
+                for j in range(p):  # the last step is taken on trust, as in ``newton``
+                    u = room.u[(1 - state) * p + j]
+                    room.theta[state * p + j] = math.exp(u) if logged[j] else u
+                break
+            if has_arrived:
+                iteration -= 1
+                break
         for j in range(p):
             theta_out[j, row] = room.theta[state * p + j]
         is_known = f < np.inf and math.isfinite(relative)
