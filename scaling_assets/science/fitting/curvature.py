@@ -13,23 +13,25 @@ DIFFERENCE = 1e-6  # relative step of second derivatives by differences of the e
 
 
 def declared(
-    family: Family, lay: Layout, theta: np.ndarray, z: np.ndarray, dy: np.ndarray, v: np.ndarray,
-    used: np.ndarray | None,
-) -> np.ndarray:  # fmt: skip
-    """From the family's ``bend``: (p, p, R), with weights v of rows and points; ``dy`` is the gradient there."""
+    family: Family,
+    lay: Layout,
+    theta: np.ndarray,
+    z: np.ndarray,
+    dy: np.ndarray,
+    v: np.ndarray,
+    out: np.ndarray,
+) -> None:
+    """Add them to ``out`` (p, p, R) from the family's ``bend``; v weights rows and points, ``dy`` is the gradient."""
     pairs = [family.index(pair) for pair in family.second or ()]
-    out = np.zeros((len(theta), len(theta), theta.shape[1]))
     d2 = np.empty((len(pairs), *dy.shape[1:]))
     family.bend(lay.wide(theta), z, dy, d2)
-    found = lay.project(d2 if used is None else np.where(used, d2, 0.0), v)
-    for (i, j), value in zip(pairs, found, strict=True):
-        out[i, j] = out[j, i] = value
-    return out
+    for (i, j), value in zip(pairs, lay.project(d2, v), strict=True):
+        out[i, j] += value
+        if i != j:
+            out[j, i] += value
 
 
-def differenced(
-    family: Family, lay: Layout, theta: np.ndarray, z: np.ndarray, v: np.ndarray, used: np.ndarray | None
-) -> np.ndarray:
+def differenced(family: Family, lay: Layout, theta: np.ndarray, z: np.ndarray, v: np.ndarray) -> np.ndarray:
     """From differences of the gradient by theta: (p, p, R); an entry that is not finite is 0."""
     p = len(theta)
     out = np.empty((p, p, theta.shape[1]))
@@ -38,7 +40,7 @@ def differenced(
         wide = lay.wide(at)
         dy = np.empty((p, *np.broadcast_shapes(z.shape[1:], wide.shape[1:])))
         family.formula(wide, z, dy)
-        return lay.project(dy if used is None else np.where(used, dy, 0.0), v)
+        return lay.project(dy, v)
 
     here = gradient(theta)
     for j in range(p):

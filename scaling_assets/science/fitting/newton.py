@@ -4,12 +4,11 @@ What belongs here: one chunk of rows, from start to stop. What does not: cutting
 formulas (``laws``), the losses (``losses``).
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from scaling_assets.science.fitting.curvature import declared, differenced
 from scaling_assets.science.fitting.layout import Layout
+from scaling_assets.science.fitting.looks import Look, Result
 from scaling_assets.science.fitting.losses import Loss
 from scaling_assets.science.fitting.scale import ResidualScale
 from scaling_assets.science.fitting.systems import eliminate
@@ -26,32 +25,6 @@ LEAST_DAMPING = 1e-3  # a refused step is at least four times this away from New
 CROWDED = 0.75  # share of rows that still move below which the others leave the arrays
 
 
-@dataclass(eq=False)
-class Result:
-    """Where the rows of a chunk ended; see ``solve.Solution``."""
-
-    theta: np.ndarray
-    objective: np.ndarray
-    gradient: np.ndarray
-    spread: np.ndarray
-    iterations: np.ndarray
-    stopped: np.ndarray  # False: still moving when the steps ran out
-
-
-@dataclass(eq=False)
-class _Look:
-    """A set of curves: parameters u and theta (p, R), eta and h' per point, dr = d eta / d u, objective f (R,)."""
-
-    u: np.ndarray
-    theta: np.ndarray
-    y: np.ndarray
-    eta: np.ndarray
-    slope: np.ndarray | float
-    dy: np.ndarray | None  # the family's own gradient, kept only where second derivatives need it
-    dr: np.ndarray
-    f: np.ndarray
-
-
 class Newton:
     """The rows of one chunk that still move. Shapes as in ``solve.Rows``; points in the layout ``lay``."""
 
@@ -64,13 +37,12 @@ class Newton:
         self.family, self.scale, self.loss, self.lay = family, scale, loss, lay
         count = start.shape[1]
         self.logged = family.logged[:, None]
-        self.any_logged, self.log_rows = bool(family.logged.any()), np.flatnonzero(family.logged)
-        self.z, self.weight, self.base, self.prior = z, weight, delta.astype(float), prior
+        self.any_logged = bool(family.logged.any())
+        self.z, self.target, self.weight = z, target, weight
+        self.base, self.prior = delta.astype(float), prior
         self.is_scale_free = is_scale_free
         # A step across a corner is no step of Newton's, and beside a sharp prior the objective says little of the data.
         self.is_smooth = not is_scale_free and prior is None and loss.name != "asymmetric_mae"
-        self.used = weight > 0 if (weight <= 0).any() else None
-        self.target = target if self.used is None else np.where(self.used, target, 0.0)
         self.lower = np.where(self.logged, np.maximum(np.log(np.maximum(lower, 1e-304)), -700.0), lower)
         self.upper = np.where(self.logged, np.minimum(np.log(np.maximum(upper, 1e-304)), 700.0), upper)
         self.row, self.moving = np.arange(count), np.ones(count, dtype=bool)
@@ -133,26 +105,13 @@ class Newton:
     def _theta(self, u: np.ndarray) -> np.ndarray:
         return np.where(self.logged, np.exp(u), u) if self.any_logged else u
 
-    def _look(self, u: np.ndarray) -> _Look:
+    def _look(self, u: np.ndarray) -> Look:
         theta = self._theta(u)
         wide = self.lay.wide(theta)
         dy = self._room((len(u), *np.broadcast_shapes(self.z.shape[1:], wide.shape[1:])))
         y = self.family.formula(wide, self.z, dy)
-        eta, slope = self.scale.raw(y), self.scale.slope(y)
-        if self.used is not None:
-            eta = np.where(self.used, eta, self.target)
-            slope = np.where(self.used, slope, 0.0)
-        if isinstance(slope, float):
-            dr = dy.copy() if self.family.second and self.any_logged else dy
-        else:
-            dr = np.multiply(
-                dy, slope, out=self._room((len(u), *np.broadcast_shapes(dy.shape[1:], slope.shape)))
-            )
-        if self.used is not None and not np.isfinite(dr).all():
-            dr = np.where(self.used, dr, 0.0)
-        for j in self.log_rows:
-            dr[j] *= wide[j]
-        return _Look(u, theta, y, eta, slope, dy if self.family.second else None, dr, self._objective(eta, u))
+        eta = self.scale.raw(y)
+        return Look(u, theta, y, eta, self.scale.slope(y), dy, self._objective(eta, u))
 
     def _room(self, shape: tuple[int, ...]) -> np.ndarray:
         """Memory for a gradient: that of an earlier look, because new memory costs as much as filling it."""
@@ -189,13 +148,21 @@ class Newton:
         psi = self.loss.pull(at.eta, self.target, delta)
         bend, metric = self.loss.stiffness(at.eta, self.target, delta)
         weighted = self.weight * psi
-        g = lay.project(at.dr, weighted)
         k = self.weight * (bend + lay.wide(self.lam) * metric)
         twist = self.scale.twist(at.y)
         if not (isinstance(twist, float) and twist == 0.0):
-            k = k + (twist * weighted if self.used is None else np.where(self.used, twist * weighted, 0.0))
-        system = lay.gram(at.dr, k)
-        self._add_curvature(system, weighted, at)
+            k = k + twist * weighted
+        # The scale's slope enters through the sums, the chain of logarithms after them: no (p, n, R) array for either.
+        turn = weighted if isinstance(at.slope, float) else weighted * at.slope
+        if not isinstance(at.slope, float):
+            k = k * at.slope * at.slope
+        g = lay.project(at.dy, turn)
+        system = lay.gram(at.dy, np.broadcast_to(k, weighted.shape))
+        self._add_curvature(system, turn)
+        if self.any_logged:
+            chain = np.where(self.logged, at.theta, 1.0)
+            g *= chain
+            system *= chain[:, None] * chain[None]
         p = np.arange(len(g))
         if self.any_logged:
             system[p, p] += np.where(self.logged, g, 0.0)
@@ -214,27 +181,22 @@ class Newton:
             squared = squared + np.sum(self.prior[1] * (at.u - self.prior[0]) ** 2, axis=0)
         return g, system, np.sqrt(squared)
 
-    def _add_curvature(self, system: np.ndarray, weighted: np.ndarray, at: _Look) -> None:
-        if self.family.second == ():
-            return
-        v = weighted if isinstance(at.slope, float) and at.slope == 1.0 else weighted * at.slope
-        if at.dy is None:
-            bend = differenced(self.family, self.lay, at.theta, self.z, v, self.used)
-        else:
-            bend = declared(self.family, self.lay, at.theta, self.z, at.dy, v, self.used)
-        if self.any_logged:
-            chain = np.where(self.logged, at.theta, 1.0)
-            bend *= chain[:, None] * chain[None]
-        system += bend
+    def _add_curvature(self, system: np.ndarray, turn: np.ndarray) -> None:
+        """Add sum_n turn_n d2y_n / d theta d theta' to the system (p, p, R)."""
+        if self.family.second is None:
+            system += differenced(self.family, self.lay, self.at.theta, self.z, turn)
+        elif self.family.second:
+            declared(self.family, self.lay, self.at.theta, self.z, self.at.dy, turn, system)
 
     def _lengths(self, rows: np.ndarray) -> np.ndarray:
         """Length of each weighted gradient column of these rows (p, rows)."""
         at, lay = self.at, self.lay
-        weight = self.weight
+        weight = self.weight * at.slope * at.slope
         if self.loss.is_likelihood:
             weight = weight * self.loss.stiffness(at.eta, self.target, 1.0)[1]
-        weight, dr = lay.take(weight, rows), lay.take(at.dr, rows)
-        square = np.stack([lay.dot(one * one, np.broadcast_to(weight, one.shape)) for one in dr])
+        weight, dy = lay.take(weight, rows), lay.take(at.dy, rows)
+        square = np.stack([lay.dot(one * one, np.broadcast_to(weight, one.shape)) for one in dy])
+        square *= np.where(self.logged, at.theta[:, rows], 1.0) ** 2
         if self.prior is not None:
             square = square + self.prior[1][:, rows]
         return np.sqrt(np.where(square > 0, square, 1.0))
@@ -274,22 +236,20 @@ class Newton:
         if len(refused):
             self._keep_old(refused, new, old)
         self.at = new
-        self.spare.extend({id(a): a for a in (old.dy, old.dr) if a is not None}.values())
+        self.spare.append(old.dy)
         self.lam = np.where(accepted, self.lam / 8.0, np.maximum(self.lam, LEAST_DAMPING) * 4.0)
         calm = accepted & (decrement <= TRUSTED * old.f) if self.is_smooth else False
         self.lam = np.where((self.lam < 1e-8) | calm, 0.0, self.lam)
         if self.is_scale_free:
             self._rescale(self.spread)
 
-    def _keep_old(self, back: np.ndarray, new: _Look, old: _Look) -> None:
+    def _keep_old(self, back: np.ndarray, new: Look, old: Look) -> None:
         """Put rows whose step was refused back where they were."""
         put = self.lay.put
         new.u[:, back], new.theta[:, back], new.f[back] = old.u[:, back], old.theta[:, back], old.f[back]
         put(new.y, old.y, back)
         put(new.eta, old.eta, back)
-        put(new.dr, old.dr, back)
-        if new.dy is not None and old.dy is not None and new.dy is not new.dr:
-            put(new.dy, old.dy, back)
+        put(new.dy, old.dy, back)
         if isinstance(new.slope, np.ndarray) and isinstance(old.slope, np.ndarray):
             put(new.slope, old.slope, back)
 
@@ -338,10 +298,7 @@ class Newton:
         self.lower, self.upper = self.lower[:, rows], self.upper[:, rows]
         self.prior = None if self.prior is None else self.prior[..., rows]
         self.z, self.target, self.weight = (lay.take(a, rows) for a in (self.z, self.target, self.weight))
-        self.used = None if self.used is None else lay.take(self.used, rows)
-        dr = lay.take(at.dr, rows)
-        dy = None if at.dy is None else dr if at.dy is at.dr else lay.take(at.dy, rows)
-        self.at = _Look(
+        self.at = Look(
             at.u[:, rows], at.theta[:, rows], lay.take(at.y, rows), lay.take(at.eta, rows),
-            at.slope if isinstance(at.slope, float) else lay.take(at.slope, rows), dy, dr, at.f[rows],
+            at.slope if isinstance(at.slope, float) else lay.take(at.slope, rows), lay.take(at.dy, rows), at.f[rows],
         )  # fmt: skip

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scaling_assets.science.fitting import solve
 from scaling_assets.science.fitting.at_bound import spread_from_bounds
 from scaling_assets.science.fitting.batch import LOOSEST, Batch
 from scaling_assets.science.fitting.calibrate import calibration, shown_degrees
@@ -202,8 +203,11 @@ def refit(
 
     everyone = np.arange(len(problem))
     each = _each(problem)
-    is_plain = not is_free and name != "asymmetric_mae" and point.noise is None and target is not None
-    if is_plain and each > 1 and not _looser(width, robust):
+    is_plain = not is_free and name != "asymmetric_mae" and point.noise is None
+    is_compiled = solve.is_for_compiled(
+        batch.family, len(problem), len(weight)
+    )  # there a look is cheaper than products
+    if is_plain and target is not None and each > 1 and not is_compiled and not _looser(width, robust):
         theta, gradient = _ahead(batch, point, problem, each, weight, target, delta, damping)
     else:
         theta = point.theta[:, problem]

@@ -44,7 +44,8 @@ class Rows:
     ``target`` (n, R) replaces the problem's targets (wild bootstrap). ``damping`` is the first lambda: 1 for
     starts that may be far away, 0 for those that are near an optimum. ``prior`` (2, p, R) holds mean and
     precision of a normal prior on the searched scale (ln for positive parameters), in units of the objective.
-    A row whose objective at ``start`` is above ``ceiling`` (R,) goes back to ``origin`` (p, R) and starts from there.
+    A row whose objective at ``start`` is above ``ceiling`` (R,) goes back to ``origin`` (p, R) and starts from there
+    (numpy only).
     """
 
     problem: np.ndarray
@@ -115,10 +116,16 @@ def solve(
     return out
 
 
+def is_for_compiled(family: Family, rows: int, points: int) -> bool:
+    """True when so many rows of so many points are left to the compiled backend."""
+    return family.is_compilable and rows > 0 and is_compiled_worth_it(family, rows, points)
+
+
 def _is_for_compiled(family: Family, rows: Rows, backend: Backend) -> bool:
-    if backend == "numpy" or rows.is_scale_free or not family.is_compilable or rows.start.shape[1] == 0:
+    if backend == "numpy" or rows.is_scale_free or rows.origin is not None or not family.is_compilable:
         return False
-    return backend == "compiled" or is_compiled_worth_it(family, rows.start.shape[1], len(rows.weight))
+    count = rows.start.shape[1]
+    return count > 0 and (backend == "compiled" or is_for_compiled(family, count, len(rows.weight)))
 
 
 def _compiled(
@@ -156,17 +163,15 @@ def _chunk(
     """These rows with only the points that they use, as far as that is fewer."""
     weight = rows.weight[:, at].astype(float)
     problem = rows.problem[at]
-    is_shared = bool((problem == problem[0]).all())
-    whose = problem[:1] if is_shared else problem
-    z, target = points.z[:, :, whose], points.target[:, whose]
-    if rows.target is not None:
-        target = rows.target[:, at]
-    if used <= 0.8 * len(weight):
-        order = np.argsort(weight == 0, axis=0, kind="stable")[: max(1, used)]
-        weight = np.take_along_axis(weight, order, axis=0)
-        target = np.take_along_axis(np.broadcast_to(target, (len(target), len(at))), order, axis=0)
-        z = np.take_along_axis(np.broadcast_to(z, (*z.shape[:2], len(at))), order[None], axis=1)
-    lay = Layout(len(weight))
+    target, whose = (points.target, problem) if rows.target is None else (rows.target, at)
+    counts = (weight > 0).sum(axis=0)
+    lay = Layout(used)
+    if counts.min() < len(weight):
+        order, weight = _gathered(weight, counts, max(1, used))
+        z, target = points.z[:, order, problem], target[order, whose]
+    else:
+        is_shared = bool((problem == problem[0]).all())
+        z, target = points.z[:, :, problem[:1] if is_shared else problem], target[:, whose]
     return Newton(
         family, scale, loss, lay,
         z=lay.of_points_first(z), target=lay.of_points_first(target), weight=lay.of_points_first(weight),
@@ -177,3 +182,16 @@ def _chunk(
         origin=None if rows.origin is None else rows.origin[:, at],
         ceiling=None if rows.ceiling is None else rows.ceiling[at],
     )  # fmt: skip
+
+
+def _gathered(weight: np.ndarray, counts: np.ndarray, used: int) -> tuple[np.ndarray, np.ndarray]:
+    """Which points each row uses (used, R), its first one again to fill up, and their weights, 0 for the filling."""
+    row, point = np.nonzero(weight.T > 0)
+    first = np.cumsum(counts) - counts
+    place = np.arange(len(row)) - first[row]
+    order = np.zeros((len(counts), used), dtype=np.intp)
+    order[counts > 0] = point[first[counts > 0]][:, None]
+    order[row, place] = point
+    kept = np.zeros((len(counts), used))
+    kept[row, place] = weight[point, row]
+    return order.T, kept.T

@@ -51,7 +51,7 @@ def _exchanged(system: np.ndarray, g: np.ndarray) -> np.ndarray:
     d = 1.0 / np.sqrt(np.where(size > 0, size, 1.0))
     scaled = (system * d[:, None] * d[None]).transpose(2, 0, 1)
     pull = (g * d).T
-    good = np.isfinite(scaled).all(axis=(1, 2)) & np.isfinite(pull).all(axis=1)
+    good = np.asarray(np.isfinite(scaled).all(axis=(1, 2)) & np.isfinite(pull).all(axis=1))
     scaled = np.where(good[:, None, None], scaled, np.eye(p))
     pull = np.where(good[:, None], pull, np.nan)
     try:

@@ -34,7 +34,6 @@ _KIND = types.void(
     _given(_WHOLE, 1), _given(_WHOLE, 2), _given(types.boolean, 1), _given(_REAL, 1), _REAL,
     _given(_REAL, 3), _given(_REAL, 2), types.boolean, _given(_WHOLE, 1), _given(_REAL, 2), _given(_REAL, 2),
     _given(_REAL, 2), _given(_REAL, 2), _given(_REAL, 1), _REAL, _REAL, _given(_REAL, 3),
-    _given(_REAL, 2), _given(_REAL, 1),
     _WHOLE, _WHOLE, _WHOLE, _WHOLE, _REAL[::1], _REAL[:, ::1], _REAL[:, ::1],
 )  # fmt: skip
 
@@ -89,8 +88,6 @@ def minimise(
         np.asarray(rows_.problem, dtype=np.intp), _real(rows_.weight), _real(rows_.start), _real(rows_.lower),
         _real(rows_.upper), _real(rows_.delta), float(rows_.damping), again,
         np.empty((2, 0, 0)) if rows_.prior is None else _real(rows_.prior),
-        np.empty((p, 0)) if rows_.origin is None else _real(rows_.origin),
-        np.empty(0) if rows_.ceiling is None else _real(rows_.ceiling),
         min(first, max_iterations), max_iterations - first,
     )  # fmt: skip
     theta, out = np.empty((p, count)), np.empty((3, count))

@@ -235,13 +235,12 @@ def _try(task, room, state):  # type: ignore[no-untyped-def]
 
 def fit_rows(  # type: ignore[no-untyped-def]
     numbers, pairs, logged, family_upper, share, z, target, is_own, problem, weight, start, lower, upper, delta,
-    damping, again, prior, origin, ceiling, first_limit, second_limit, low_row, high_row, memory, theta_out, out,
+    damping, again, prior, first_limit, second_limit, low_row, high_row, memory, theta_out, out,
 ):  # fmt: skip
     """Fit rows ``low_row`` to ``high_row``: fills theta_out (p, R) and out (3, R): objective, gradient, steps.
 
     ``numbers`` holds look, bend, is_differenced, loss, scale and the vectors of the longest row; ``target`` is
-    (n, R) when ``is_own``, else (n, P); ``prior`` (2, p, R) or (2, 0, 0); ``origin`` (p, R) and ``ceiling`` (R,) or
-    empty; other shapes as in ``solve.Rows``.
+    (n, R) when ``is_own``, else (n, P); ``prior`` (2, p, R) or (2, 0, 0); other shapes as in ``solve.Rows``.
     """
     p, axes = len(logged), len(z)
     task = Task(numbers[0], numbers[1], numbers[2] == 1, p, axes, len(pairs), numbers[3], share, numbers[4])
@@ -252,16 +251,12 @@ def fit_rows(  # type: ignore[no-untyped-def]
         whose = row if is_own else problem[row]
         blocks, heavy = gather(task, room, z, target, weight, problem[row], row, whose)
         search_scale(task, room, logged, start, lower, upper, row)
-        state, f, relative, is_first, is_tried, is_ahead = 1, np.inf, np.inf, True, True, len(ceiling) > 0
+        state, f, relative, is_first, is_tried = 1, np.inf, np.inf, True, True
         lam, stalls, done, iteration, limit, product, before = damping, 0, 0, 0, first_limit, 0.0, np.inf
         while True:
             is_accepted = False
             if is_tried:
                 new = _look(task, room, logged, blocks, 1 - state, delta[row], prior, row)
-                if is_ahead and not new <= ceiling[row]:
-                    is_ahead, lam = False, again  # began uphill: back to where it came from
-                    search_scale(task, room, logged, origin, lower, upper, row)
-                    continue
                 slack, before = 4e-16 * abs(f), f
                 is_accepted = is_first or new <= f + slack
                 if is_accepted:
@@ -271,7 +266,7 @@ def fit_rows(  # type: ignore[no-untyped-def]
                 lam = lam / 8.0 if is_accepted else max(lam, LEAST_DAMPING) * 4.0
                 if lam < 1e-8 or (is_smooth and is_accepted and product <= TRUSTED * before):
                     lam = 0.0
-            is_first, is_ahead = False, False
+            is_first = False
             if iteration == limit and done == 0 and second_limit > 0 and stalls < STALLS and lam <= 1e12:
                 # A straggler: the numpy path gathers these and starts them anew where they are.
                 done, iteration, limit, lam, stalls = limit, 0, second_limit, again, 0
