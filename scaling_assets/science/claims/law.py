@@ -45,8 +45,10 @@ def audit(case: Case, settings: LawSettings) -> Finding:
     """Try both ways; a law that one of them reconciles is consistent."""
     family, points, parameters = FAMILIES[settings.family], points_of(settings), parameters_of(settings)
     stated = ", ".join(f"{name} = {text}" for name, text in settings.parameters.items())
-    if not parameters or not len(points):
-        what = "the law's parameters" if not parameters else "the points that it is said to describe"
+    absent = ["the law's parameters"] if not parameters else []
+    absent += ["the points that it is said to describe"] if not len(points) else []
+    if absent:
+        what = " and ".join(absent)
         return missing(f"the {family.name} law cannot be recomputed", what, stated=stated)
     if not np.isfinite(family.coordinates(points.x)).all():
         what = "points at which the law exists"
