@@ -42,11 +42,8 @@ def against(
         if derived.low < derived.high and ends != f"{value} to {value}"
         else ""
     )
-    claimed = (
-        stated.text.removeprefix("=")
-        if operator == "="
-        else f"{WORDS[operator]} {stated.text.removeprefix('=')}"
-    )
+    text = stated.text.removeprefix("=")
+    claimed = text if operator == "=" else f"{WORDS[operator]} {text}"
     off = stated.value - derived.value
     off_pct = 100 * off / abs(derived.value) if derived.value else None
     if is_fine:
@@ -58,7 +55,7 @@ def against(
         reason = f"{what} is {value}{spread}, not {claimed}: {far}{share}"
         verdict = Consistency.INCONSISTENT
     found = Finding(
-        verdict, reason, stated=stated.text if operator == "=" else f"{operator} {stated.text}",
+        verdict, reason, stated=text if operator == "=" else f"{operator} {text}",
         stated_low=finite(stated.low), stated_high=finite(stated.high), derived=derived.value,
         derived_low=finite(derived.low), derived_high=finite(derived.high), method=method,
         off=None if is_fine else off, off_pct=None if is_fine else off_pct,

@@ -130,11 +130,12 @@ def _proof(counts: tuple[Whole, Whole], proves: Proof, confidence: float) -> Fin
     n = max(small, min(most, large)) if is_above else large
     k = min(most, n) if is_above else fewest
     low, high = clopper_pearson(k, n, Confidence(confidence, sides=1))
-    claim = f"{WORDS[proves.operator]} {limit.text.removeprefix('=')}"
+    text = limit.text.removeprefix("=")
+    claim = f"{WORDS[proves.operator]} {text}"
     method = f"exact binomial (Clopper-Pearson), one-sided {confidence:.0%}"
     assert low is not None and high is not None  # bounds of a proportion always are
     found = Finding(
-        Consistency.CONSISTENT, "", stated=f"{proves.operator} {limit.text}", stated_low=limit.low,
+        Consistency.CONSISTENT, "", stated=f"{proves.operator} {text}", stated_low=limit.low,
         stated_high=limit.high, derived=k / n, derived_low=low, derived_high=high, method=method,
     )  # fmt: skip
     near, far = (low, high) if is_above else (high, low)

@@ -67,18 +67,17 @@ def audit(case: Case, settings: LabLawSettings) -> Finding:
         return missing(reason, "which one is meant: 'question', 'family' or 'segment'", **facts)
     law = usable[0]
     answer = _parameter(law, settings) if settings.parameter else _prediction(law, settings)
-    facts |= {"law_id": law.law_id, "is_simulated": law.is_simulated}  # type: ignore[dict-item]
     if isinstance(answer, str):
-        return missing(answer, "a law that answers this", **facts)
+        found_law = {"law_id": law.law_id, "is_simulated": law.is_simulated}
+        return missing(answer, "a law that answers this", **facts, **found_law)
     what, value, method = answer
     compared = against(
-        what, value, stated, settings.operator, method=method, **facts | {"stated": stated.text}
-    )
-    source = "simulated runs of this lab" if law.is_simulated else "runs of this lab"
-    return replace(
-        compared,
-        reason=f"{compared.reason.replace('within the printed digits', 'by its interval')}; from {source}",
-    )
+        what, value, stated, settings.operator, method=method, experiment=law.experiment, law_id=law.law_id,
+        is_simulated=law.is_simulated,
+    )  # fmt: skip
+    runs = "simulated runs of this lab" if law.is_simulated else "runs of this lab"
+    reason = compared.reason.replace("within the printed digits", "by its interval")
+    return replace(compared, reason=f"{reason}; from {runs}")
 
 
 Answer = tuple[str, Range, str]
