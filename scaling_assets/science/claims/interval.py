@@ -4,9 +4,10 @@ What belongs here: the operations of a formula on intervals of floats. What does
 the tight range of a whole formula (``enclose``).
 
 Every end is moved outward by as many floats as the operation may be off (one for + - * / and roots, which IEEE
-754 rounds correctly; a few for powers and logarithms, whose libraries are within a few units of the last place),
-so that an exact value is never lost to rounding (Moore, Kearfott and Cloud 2009, Introduction to Interval
-Analysis, chapter 2). Where an operation does not exist for some values of its parts the result is the whole line.
+754 rounds correctly, none for sums that are exact; a few for powers and logarithms, whose libraries are within a
+few units of the last place), so that an exact value is never lost to rounding (Moore, Kearfott and Cloud 2009,
+Introduction to Interval Analysis, chapter 2). Where an operation does not exist for some values of its parts the
+result is the whole line.
 """
 
 import math
@@ -57,12 +58,14 @@ def exactly(value: float) -> Interval:
 
 def add(a: Interval, b: Interval) -> Interval:
     """a + b."""
-    return _outward(a.low + b.low, a.high + b.high)
+    return _hull(
+        [a.low + b.low, a.high + b.high], int(not (_is_exact(a.low, b.low) and _is_exact(a.high, b.high)))
+    )
 
 
 def subtract(a: Interval, b: Interval) -> Interval:
     """a - b."""
-    return _outward(a.low - b.high, a.high - b.low)
+    return add(a, negative(b))
 
 
 def multiply(a: Interval, b: Interval) -> Interval:
@@ -147,8 +150,11 @@ def _hull(ends: list[float], ulps: int = 1) -> Interval:
     return Interval(_step(min(ends), -ulps), _step(max(ends), ulps))
 
 
-def _outward(low: float, high: float) -> Interval:
-    return WHOLE if math.isnan(low) or math.isnan(high) else Interval(_step(low, -1), _step(high, 1))
+def _is_exact(x: float, y: float) -> bool:
+    """True when x + y was not rounded (Knuth's error-free sum: the error comes out as 0)."""
+    total = x + y
+    part = total - x
+    return (x - (total - part)) + (y - part) == 0.0
 
 
 def _step(value: float, ulps: int) -> float:
