@@ -72,7 +72,7 @@ def shape_of(document: Document, stem: str, model: type[M]) -> tuple[M | None, P
 
 # -- rules of the record that speak of the whole declaration: each is brought to its own line ------------
 
-_NAMED = re.compile(r"(law|gate|rule) '([a-z0-9_]+)'")
+_NAMED = re.compile(r"(law|gate|rule|claim) '([a-z0-9_]+)'")
 _FIELD = re.compile(r"'(unit|key|control_condition|name|dimension)'")
 _QUOTED = re.compile(r"'([^']+)'")
 
