@@ -34,11 +34,11 @@ def counts(audited: Sequence[AuditedClaim]) -> list[tuple[Consistency, int]]:
 
 
 def in_words(audited: Sequence[AuditedClaim]) -> str:
-    """``25 of 72 claims inconsistent, 17 not derivable, 30 consistent``."""
+    """``72 claims: 25 inconsistent, 17 not derivable, 30 consistent``."""
     if not audited:
         return "no claim is declared"
     parts = [f"{n} {WORDS[outcome]}" for outcome, n in counts(audited)]
-    return f"{len(audited)} claims: {', '.join(parts)}"
+    return f"{len(audited)} claim{'' if len(audited) == 1 else 's'}: {', '.join(parts)}"
 
 
 def worst_first(audited: Sequence[AuditedClaim]) -> list[AuditedClaim]:

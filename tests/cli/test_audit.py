@@ -23,7 +23,7 @@ def root(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("claims", "code", "said"),
     [
-        ([RIGHT], 0, "1 claims: 1 consistent."),
+        ([RIGHT], 0, "1 claim: 1 consistent."),
         ([RIGHT, SILENT], 2, "2 claims: 1 not derivable, 1 consistent."),
         ([RIGHT, SILENT, WRONG], 1, "3 claims: 1 inconsistent, 1 not derivable, 1 consistent."),
         ([], 0, "No claim is declared."),
@@ -66,4 +66,3 @@ def test_run_closes_with_the_audit_and_succeeds(process, root) -> None:
     assert done.returncode == 0, done.stderr
     assert "report    1             0              1" in done.stdout
     assert "| inconsistent" not in done.stderr and (root / "reports/claims.md").is_file()
-    assert process("run", "--lab", root).stdout.startswith("Nothing to do")
