@@ -113,7 +113,10 @@ def _by_refit(
     ]
     wrong = [one for one in judged if one.outcome is Consistency.INCONSISTENT]
     chosen = max(wrong, key=lambda one: abs(one.off_pct or 0.0)) if wrong else judged[-1]
-    return replace(chosen, reason="; ".join(one.reason for one in wrong or judged))
+    reason = "; ".join(one.reason for one in wrong or judged)
+    if law is not None:
+        reason = reason.replace("within the printed digits", "by its interval and the printed digits")
+    return replace(chosen, reason=reason)
 
 
 def _end(value: float | None, otherwise: float) -> float:
