@@ -11,7 +11,8 @@ CANNOT = 3
 
 def check(
     schema: Annotated[
-        str | None, typer.Option(metavar="experiment|plan", help="Print the JSON Schema of a declaration.")
+        str | None,
+        typer.Option(metavar="experiment|plan|claims", help="Print the JSON Schema of a declaration."),
     ] = None,
     lab: LabOption = None,
     as_json: JsonOption = False,
@@ -25,17 +26,19 @@ def check(
 
     \b
     JSON: {"format": "scaling-assets/check/1", "ok", "lab", "problems": [{"file", "field", "problem",
-      "remedy"}], "experiments": [{"name", "mode", "laws", "gates"}], "plans": [...]}
+      "remedy"}], "experiments": [{"name", "mode", "laws", "gates"}], "plans": [...],
+      "claims": [{"name", "claims"}]}
     Exit codes: 0 all right, 3 problems, or no lab.
     """
     from scaling_assets.cli import output, shapes
     from scaling_assets.errors import DeclarationErrors
-    from scaling_assets.lab import experiment_schema, find_lab, load_lab, plan_schema
+    from scaling_assets.lab import claims_schema, experiment_schema, find_lab, load_lab, plan_schema
 
-    schemas = {"experiment": experiment_schema, "plan": plan_schema}
+    schemas = {"experiment": experiment_schema, "plan": plan_schema, "claims": claims_schema}
     if schema is not None:
         if schema not in schemas:
-            raise typer.BadParameter(f"{schema!r} is neither 'experiment' nor 'plan'", param_hint="--schema")
+            known = "neither 'experiment' nor 'plan' nor 'claims'"
+            raise typer.BadParameter(f"{schema!r} is {known}", param_hint="--schema")
         output.document(schemas[schema]())
         return
     root = find_lab(lab)
@@ -49,7 +52,9 @@ def check(
             for p in error.problems
         ]
         output.document(
-            shapes.headed("check", ok=False, lab=str(root), problems=problems, experiments=[], plans=[])
+            shapes.headed(
+                "check", ok=False, lab=str(root), problems=problems, experiments=[], plans=[], claims=[]
+            )
         )
         raise typer.Exit(CANNOT) from None
     experiments = [found.experiments[name] for name in sorted(found.experiments)]
@@ -70,6 +75,9 @@ def check(
                     for e in experiments
                 ],
                 plans=sorted(found.plans),
+                claims=[
+                    {"name": s.name, "claims": [c.name for c in s.claims]} for s in found.claims.values()
+                ],
             )
         )
         return
@@ -89,4 +97,7 @@ def check(
     output.table("Experiments", header, rows, empty="none declared")
     plans = [(p.name, ", ".join(p.experiments), f"{p.budget:g} {p.currency}") for p in found.plans.values()]
     output.table("Plans", ("plan", "reads laws of", "budget"), plans, empty="none declared")
+    if found.claims:
+        sheets = [(s.name, str(len(s.claims)), s.title) for s in found.claims.values()]
+        output.table("Claims", ("document", "claims", "title"), sheets)
     output.answer("All declarations are right.")

@@ -15,6 +15,7 @@ import typer
 from scaling_assets import __version__
 from scaling_assets.cli import (
     allocate,
+    audit,
     baseline,
     check,
     ingest,
@@ -47,6 +48,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "predict": (predict.predict, "What will the metric be at this scale?"),
     "verdict": (verdict.verdict, "Does it pass? The exit code says so."),
     "allocate": (allocate.allocate, "Where does the budget go?"),
+    "audit": (audit.audit, "Do published claims add up? The exit code says so."),
     "report": (report.report, "Write the pages again."),
     "baseline": (baseline.baseline, "Today's law as a gate."),
     "query": (query.query, "SQL over what is published."),
@@ -90,7 +92,8 @@ def about(
 
     \b
     Exit codes of every command: 0 done, 3 could not be done (usage, declaration, store),
-    130 interrupted. 'verdict' adds 1 (fail) and 2 (inconclusive), 'run' adds 1 (a run failed).
+    130 interrupted. 'verdict' adds 1 (fail) and 2 (inconclusive), 'audit' 1 (inconsistent) and 2 (not
+    derivable), 'run' adds 1 (a run failed).
     Add --json to any command for one JSON document on stdout. NO_COLOR turns colour off.
     """
 

@@ -21,13 +21,16 @@ QUIET_S = 2.0  # nothing is said about work shorter than this
 REPEAT_S = 5.0  # between lines in a log
 STYLES = {
     "pass": "green",
+    "consistent": "green",
     "converged": "green",
     "optimal": "green",
     "fail": "red",
+    "inconsistent": "red",
     "failed": "red",
     "rejected": "red",
     "inconclusive": "yellow",
     "insufficient data": "yellow",
+    "not derivable": "yellow",
     "waiting": "yellow",
     "bound hit": "yellow",
 }

@@ -33,8 +33,8 @@ def run(
 
     \b
     JSON: {"format": "scaling-assets/run/1", "runs": [{"experiment", "run_id", "succeeded", "seconds",
-      "reasons", "problem"}], "laws": [...], "verdicts": [...], "allocations": [...], "database",
-      "report"}; laws, verdicts and allocations as in those commands.
+      "reasons", "problem"}], "laws": [...], "verdicts": [...], "allocations": [...],
+      "claims": [...], "database", "report"}; each as in its own command ('audit' for claims).
     Exit codes: 0 done or nothing to do, 1 a run failed, 3 no such lab, experiment or store.
     """
     if quick and full:
@@ -107,6 +107,7 @@ def _close(ws: "Workspace", summary: "RunSummary", as_json: bool) -> None:
                 laws=shapes.listed(shapes.law, laws),
                 verdicts=shapes.listed(shapes.verdict, standing.verdicts),
                 allocations=shapes.listed(shapes.allocation, standing.allocations),
+                claims=shapes.listed(shapes.claim, standing.claims),
                 database=shown,
                 report=str(page),
             )
@@ -124,6 +125,9 @@ def _close(ws: "Workspace", summary: "RunSummary", as_json: bool) -> None:
     output.answer("")
     tables.allocations(standing.allocations)
     output.answer("")
+    if standing.claims:
+        tables.claim_counts(standing.claims)
+        output.answer("")
     chosen = f" --lab {ws.lab.root}"
     output.answer(f"Database   {shown}")
     output.answer(f"           {output.program()} query{chosen} 'select * from exponent_summary'")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from scaling_assets.records.allocation import Allocation
+from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.law import Law, Prediction
 from scaling_assets.records.observation import Appended
@@ -99,6 +100,11 @@ def verdict(found: Verdict) -> dict[str, Any]:
         "is_simulated": found.is_simulated,
         "data_version": found.data_version,
     }
+
+
+def claim(found: AuditedClaim) -> dict[str, Any]:
+    """One audited claim; numbers are plain (43 % is 0.43)."""
+    return {**vars(found), "outcome": found.outcome.value}
 
 
 def allocation(found: Allocation) -> dict[str, Any]:

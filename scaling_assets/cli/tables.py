@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from scaling_assets.cli import output
 from scaling_assets.records.allocation import Allocation
+from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.law import Law
 from scaling_assets.records.verdict import Outcome, Verdict
-from scaling_assets.report import compared, wording
+from scaling_assets.report import claims_page, compared, wording
 
 
 def laws(found: Sequence[Law], title: str = "Laws") -> None:
@@ -50,6 +51,24 @@ def verdicts(found: Sequence[Verdict], *, has_advice: bool = False) -> None:
         rows.append((*line, advice) if has_advice else line)
     header = ("gate", "outcome", "severity", "reason")
     output.table("Verdicts", (*header, "what to do") if has_advice else header, rows)
+
+
+def claims(found: Sequence[AuditedClaim]) -> None:
+    """Claim, answer, reason; worst first."""
+    rows = [
+        (f"{one.sheet}: {one.name}", claims_page.WORDS[one.outcome], one.stated, claims_page.reason_text(one))
+        for one in claims_page.worst_first(found)
+    ]
+    output.table("Claims", ("claim", "answer", "stated", "why"), rows, empty="none declared")
+
+
+def claim_counts(found: Sequence[AuditedClaim]) -> None:
+    """One line a document: how many of its claims have each answer."""
+    rows = []
+    for sheet in dict.fromkeys(one.sheet for one in found):
+        own = [one.outcome for one in found if one.sheet == sheet]
+        rows.append((sheet, *(str(own.count(outcome)) for outcome in claims_page.ORDER)))
+    output.table("Claims", ("document", *(claims_page.WORDS[o] for o in claims_page.ORDER)), rows)
 
 
 def allocations(found: Sequence[Allocation]) -> None:

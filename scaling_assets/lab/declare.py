@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from scaling_assets.errors import DeclarationProblem
 from scaling_assets.lab.findings import did_you_mean, of_flaw, of_validation, problem
 from scaling_assets.lab.formulas import read_formula
+from scaling_assets.lab.kinds import Problems, own_fields, settings_problems
 from scaling_assets.lab.yaml_file import Document, Place
 from scaling_assets.records.experiment import RESERVED, STANDARD_COLUMNS, Experiment, Gate, Workload
 from scaling_assets.records.plan import Plan
@@ -23,13 +24,12 @@ from scaling_assets.science.gates import GATES, problems_of_gate
 from scaling_assets.science.laws import FAMILIES
 from scaling_assets.sweeps import WORKLOADS, workload_problems
 
-Problems = list[DeclarationProblem]
 M = TypeVar("M", bound=BaseModel)
 
 
 def declare_experiment(document: Document, stem: str) -> tuple[Experiment | None, Problems]:
     """The experiment of a file called ``<stem>.yaml``; None when anything is wrong."""
-    experiment, problems = _shape(document, stem, Experiment)
+    experiment, problems = shape_of(document, stem, Experiment)
     if isinstance(document.data, dict):
         problems += _families(document)
         problems += _gates(document, experiment)
@@ -41,14 +41,15 @@ def declare_experiment(document: Document, stem: str) -> tuple[Experiment | None
 
 def declare_plan(document: Document, stem: str) -> tuple[Plan | None, Problems]:
     """The plan of a file called ``<stem>.yaml``; None when anything is wrong."""
-    plan, problems = _shape(document, stem, Plan)
+    plan, problems = shape_of(document, stem, Plan)
     if plan is not None and plan.strategy not in STRATEGIES:
         what = f"there is no strategy {plan.strategy!r}"
         problems.append(problem(document, ("strategy",), what, did_you_mean(plan.strategy, STRATEGIES)))
     return (None if problems else plan), problems
 
 
-def _shape(document: Document, stem: str, model: type[M]) -> tuple[M | None, Problems]:
+def shape_of(document: Document, stem: str, model: type[M]) -> tuple[M | None, Problems]:
+    """A file's declaration by its model; None with everything that is wrong with its shape."""
     problems = [of_flaw(document, flaw) for flaw in document.flaws]
     if document.data is None:
         return None, problems
@@ -71,7 +72,7 @@ def _shape(document: Document, stem: str, model: type[M]) -> tuple[M | None, Pro
 
 # -- rules of the record that speak of the whole declaration: each is brought to its own line ------------
 
-_NAMED = re.compile(r"(law|gate|rule) '([a-z0-9_]+)'")
+_NAMED = re.compile(r"(law|gate|rule|claim) '([a-z0-9_]+)'")
 _FIELD = re.compile(r"'(unit|key|control_condition|name|dimension)'")
 _QUOTED = re.compile(r"'([^']+)'")
 
@@ -191,7 +192,7 @@ def _gates(document: Document, experiment: Experiment | None) -> Iterator[Declar
             what = f"there is no gate kind {kind!r}"
             yield problem(document, (*place, "kind"), what, did_you_mean(kind, GATES, "Kinds"))
             continue
-        wrong = _settings(document, GATES[kind].Settings, _own_fields(Gate, raw), place)
+        wrong = settings_problems(document, GATES[kind].Settings, own_fields(Gate, raw), place)
         metric = raw.get("metric")
         if (
             isinstance(metric, str)
@@ -222,34 +223,14 @@ def _workload(document: Document, experiment: Experiment | None) -> Iterator[Dec
         laid_over = raw.get(mode) or {}
         if not isinstance(laid_over, dict):
             continue
-        settings = {**_own_fields(Workload, raw), **laid_over}
-        for p in _settings(document, WORKLOADS[kind].Settings, settings, ("workload",), mode):
+        settings = {**own_fields(Workload, raw), **laid_over}
+        for p in settings_problems(document, WORKLOADS[kind].Settings, settings, ("workload",), mode):
             found[p.facts["field"], p.facts["problem"]] = p  # wrong in both modes: said once
     yield from found.values()
     if not found and experiment is not None:
         for what in workload_problems(experiment):
             at = _deepest(document, ("workload",), _QUOTED.findall(what))
             yield problem(document, at, what, "Make the workload and the experiment agree.")
-
-
-def _own_fields(model: type[BaseModel], raw: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that belong to the kind: those that the record does not know."""
-    nested = raw.get("settings")
-    own = {name: value for name, value in raw.items() if name not in model.model_fields}
-    return {**(nested if isinstance(nested, dict) else {}), **own}
-
-
-def _settings(
-    document: Document, model: type[BaseModel], values: dict[str, Any], place: Place, mode: str | None = None
-) -> Problems:
-    places = [place, (*place, "settings")]
-    if mode is not None:
-        places.insert(0, (*place, mode))
-    try:
-        model.model_validate(values)
-    except ValidationError as error:
-        return list(of_validation(document, error, model, places))
-    return []
 
 
 # -- formulas --------------------------------------------------------------------------------------------

@@ -7,19 +7,22 @@ What belongs here: finding and loading a lab. What does not: the checks themselv
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from scaling_assets.errors import DeclarationErrors, DeclarationProblem, LabNotFound, PathOutsideLab
 from scaling_assets.lab.declare import declare_experiment, declare_plan
+from scaling_assets.lab.declare_claims import claim_problems, declare_claims
 from scaling_assets.lab.findings import of_validation, problem
 from scaling_assets.lab.plan_rules import plan_problems
 from scaling_assets.lab.settings import LabSettings
 from scaling_assets.lab.yaml_file import Document, read_yaml
+from scaling_assets.records.claim import ClaimSheet
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.plan import Plan
+from scaling_assets.science.claims import experiments_of
 
 LAB_FILE = "lab.toml"
 LAB_VARIABLE = "SCALING_LAB"
@@ -34,6 +37,7 @@ class Lab:
     experiments: Mapping[str, Experiment]
     plans: Mapping[str, Plan]
     problems: tuple[DeclarationProblem, ...] = ()  # what was left out of a partial lab
+    claims: Mapping[str, ClaimSheet] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -115,9 +119,18 @@ def load_lab(root: Path, *, partial: bool = False) -> Lab:
         problems += wrong
         if plan is not None and not wrong and not broken & set(plan.experiments):
             plans[plan.name] = plan
+    claims: dict[str, ClaimSheet] = {}
+    for path, file in _declarations(root, "claims", problems):
+        document = read_yaml(path, file)
+        sheet, wrong = declare_claims(document, path.stem)
+        if sheet is not None:
+            wrong = [*wrong, *claim_problems(document, sheet, experiments, frozenset(broken))]
+        problems += wrong
+        if sheet is not None and not wrong and not broken & set(experiments_of(sheet)):
+            claims[sheet.name] = sheet
     if settings is None or (problems and not partial):
         raise DeclarationErrors(str(root), problems)
-    lab = Lab(root, settings, experiments, plans, tuple(problems))
+    lab = Lab(root, settings, experiments, plans, tuple(problems), claims)
     for folder in (lab.landing, lab.warehouse, lab.sweeps_folder, lab.reports_folder):
         inside(root, folder)
     return lab

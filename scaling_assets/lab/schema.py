@@ -1,6 +1,6 @@
 """JSON Schema of the declarations, so that editors complete and check them while they are written.
 
-What belongs here: the records' own schemas with the settings of every gate kind and workload merged
+What belongs here: the records' own schemas with the settings of every gate kind, claim kind and workload merged
 in. What does not: validation (``load``): a schema cannot say everything that is checked there.
 """
 
@@ -10,9 +10,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from scaling_assets.records.claim import ClaimSheet
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.plan import Plan
 from scaling_assets.science.allocation import STRATEGIES
+from scaling_assets.science.claims import CLAIM_KINDS
 from scaling_assets.science.gates import GATES
 from scaling_assets.science.laws import FAMILIES
 from scaling_assets.sweeps import WORKLOADS
@@ -42,6 +44,15 @@ def plan_schema() -> Schema:
     """JSON Schema (2020-12) of ``plans/<name>.yaml``."""
     schema = Plan.model_json_schema()
     schema["properties"]["strategy"] = {"enum": sorted(STRATEGIES), "default": "frontier"}
+    return {"$schema": DIALECT, **schema}
+
+
+def claims_schema() -> Schema:
+    """JSON Schema (2020-12) of ``claims/<name>.yaml``."""
+    schema = ClaimSheet.model_json_schema()
+    definitions: dict[str, Schema] = schema["$defs"]
+    kinds = {name: kind.Settings for name, kind in CLAIM_KINDS.items()}
+    definitions["Claim"] = _by_kind("Claim", definitions["Claim"], kinds, definitions)
     return {"$schema": DIALECT, **schema}
 
 

@@ -51,11 +51,12 @@ class Flaw:
 
 @dataclass
 class Document:
-    """A file's values, the line (from 1) of each, and what was wrong with reading it."""
+    """A file's values, the line (from 1) of each, numbers as they are written, and what was wrong with reading it."""
 
     file: str
     data: Any = None
     lines: dict[Place, int] = field(default_factory=dict)
+    numerals: dict[Place, str] = field(default_factory=dict)
     flaws: list[Flaw] = field(default_factory=list)
 
     def known(self, place: Iterable[str | int]) -> Place:
@@ -147,7 +148,10 @@ class _Walk:
             return [self.value(item, (*place, i)) for i, item in enumerate(node.value)]
         assert isinstance(node, yaml.ScalarNode)
         self._tag(node, place, _PLAIN_TAGS)
-        return scalar(node)
+        found = scalar(node)
+        if isinstance(found, int | float) and not isinstance(found, bool):
+            self._document.numerals[place] = node.value
+        return found
 
     def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
         found: dict[str, Any] = {}

@@ -7,6 +7,7 @@ argument and never patch a global.
 import dagster as dg
 
 from scaling_assets.orchestration.assets.allocations import allocations
+from scaling_assets.orchestration.assets.claims import claims
 from scaling_assets.orchestration.assets.laws import laws
 from scaling_assets.orchestration.assets.observations import observations
 from scaling_assets.orchestration.assets.summaries import exponent_summary, report
@@ -29,14 +30,19 @@ def build_definitions(*, lab: str = "") -> dg.Definitions:
     """
     tail = dg.AutomationConditionSensorDefinition(
         "summaries_sensor",
-        target=dg.AssetSelection.assets(exponent_summary, report),
+        target=dg.AssetSelection.assets(exponent_summary, claims, report),
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=10,
         description="Renews the summaries when any experiment's laws, verdicts or allocations changed.",
     )
     return dg.Definitions(
-        assets=[observations, trials, laws, verdicts, allocations, exponent_summary, report],
-        jobs=[lineage, refit, land_and_refit, dg.define_asset_job(SUMMARIES, [exponent_summary, report])],
+        assets=[observations, trials, laws, verdicts, allocations, exponent_summary, claims, report],
+        jobs=[
+            lineage,
+            refit,
+            land_and_refit,
+            dg.define_asset_job(SUMMARIES, [exponent_summary, claims, report]),
+        ],
         sensors=[landing_sensor, stale_sensor, tail],
         schedules=[nightly_sweeps],
         # "memory" carries names between the steps of one process: nothing is pickled.

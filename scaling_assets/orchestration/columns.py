@@ -102,6 +102,33 @@ COLUMNS: dict[str, str] = {
         allocation_id  VARCHAR  content hash of the allocation
         data_version   VARCHAR  content hash of plan and laws
     """,
+    "claims": """
+        sheet         VARCHAR  name of the declared document
+        name          VARCHAR  name of the claim
+        text          VARCHAR  the claim in the document's words
+        outcome       VARCHAR  consistent, inconsistent, not_derivable
+        reason        VARCHAR  why, in words
+        missing       VARCHAR  what is needed where it is not derivable
+        stated        VARCHAR  the claimed number as printed
+        stated_low    DOUBLE   lower end of what it stands for
+        stated_high   DOUBLE   upper end of what it stands for
+        derived       DOUBLE   the right value
+        derived_low   DOUBLE   lower end of what the stated numbers allow
+        derived_high  DOUBLE   upper end of what the stated numbers allow
+        off           DOUBLE   claimed minus right value, where inconsistent
+        off_pct       DOUBLE   the same in per cent of the right value
+        kind          VARCHAR  kind of claim
+        source        VARCHAR  the document
+        place         VARCHAR  where in it
+        method        VARCHAR  how the right value came about
+        experiment    VARCHAR  the lab's experiment that it is compared with
+        law_id        VARCHAR  the lab's law that it is compared with
+        is_simulated  BOOLEAN  true when that comes from simulated rows
+        note          VARCHAR  the declaration's note
+        claim_id      VARCHAR  content hash of the answer
+        data_version  VARCHAR  content hash of the document's claims and of what they are compared with
+        position      BIGINT   order within the document
+    """,
     "exponent_summary": """
         experiment      VARCHAR  name of the declared experiment
         question        VARCHAR  name of the law question

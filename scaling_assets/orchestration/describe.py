@@ -15,13 +15,16 @@ import pandas as pd
 from scaling_assets.orchestration.assets.partitioned import Report
 from scaling_assets.orchestration.columns import frame_schema, schema_of
 from scaling_assets.pipeline import steps
+from scaling_assets.pipeline.claims import ClaimsStep
 from scaling_assets.pipeline.reports import MANY_LAWS, published, shown_laws
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.allocation import Allocation
+from scaling_assets.records.claim import Consistency
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Law
 from scaling_assets.records.verdict import WORST_FIRST, Verdict, overall
+from scaling_assets.report.claims_page import claims_page, in_words
 from scaling_assets.report.figures import png, png_markdown
 from scaling_assets.report.sparkline import sparkline
 from scaling_assets.report.verdict_page import escape, verdict_page
@@ -132,6 +135,18 @@ def allocations(answers: Sequence[steps.AllocationsStep]) -> Report:
     for answer in answers:
         metadata[f"plan: {answer.plan}"] = dg.MetadataValue.md(_allocation_text(answer.allocation))
     return metadata, content_id([a.allocation.data_version for a in answers])
+
+
+def claims(ws: Workspace, step: ClaimsStep) -> tuple[dict[str, Any], list[str]]:
+    """The audit as a page, how many claims have each answer, and the names of inconsistent ones."""
+    wrong = [f"{c.sheet}.{c.name}" for c in step.audited if c.outcome is Consistency.INCONSISTENT]
+    titles = {name: sheet.title for name, sheet in ws.lab.claims.items()}
+    return {
+        "dagster/row_count": len(step.audited),
+        "summary": in_words(step.audited),
+        "recomputed": not step.skipped,
+        "audit": dg.MetadataValue.md(claims_page(step.audited, titles)),
+    }, wrong
 
 
 def table(ws: Workspace, view: str) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from scaling_assets.orchestration.refit import Batch, land_and_refit, refit
 from scaling_assets.orchestration.resources import Laboratory
 from scaling_assets.orchestration.schedules import JOB
 from scaling_assets.pipeline import sweep
+from scaling_assets.pipeline.claims import is_due as claims_are_due
 from scaling_assets.pipeline.due import Due, due, stale
 from scaling_assets.pipeline.land import pending
 from scaling_assets.pipeline.workspace import STORE_VARIABLE, Progress, Workspace
@@ -121,7 +122,8 @@ def run(
         plan(todo)
     waiting = pending(ws)
     orphans = bool(waiting.files or waiting.changed) and not waiting.experiments
-    if not todo and not orphans:
+    claims = names is None and claims_are_due(ws)
+    if not todo and not orphans and not claims:
         return RunSummary((), home)
     runs = []
     quiet = {"run_config": dg.RunConfig(loggers=QUIET)}

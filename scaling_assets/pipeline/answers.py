@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from scaling_assets.errors import ExtrapolationRefused, LawNotUsable
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.allocation import Allocation
+from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.law import Distance, Group, Law, Prediction
 from scaling_assets.records.verdict import Verdict
@@ -25,6 +26,7 @@ class Standing:
     laws: list[Law]
     verdicts: list[Verdict]
     allocations: list[Allocation]
+    claims: list[AuditedClaim]
 
 
 def laws(ws: Workspace, experiment: str | None = None, *, leading_only: bool = False) -> list[Law]:
@@ -55,8 +57,8 @@ def allocations(ws: Workspace, plan: str | None = None) -> list[Allocation]:
 
 
 def standing(ws: Workspace) -> Standing:
-    """Laws that lead, verdicts and allocations, as people see them now."""
-    return Standing(laws(ws, leading_only=True), verdicts(ws), allocations(ws))
+    """Laws that lead, verdicts, allocations and the audit of claims, as people see them now."""
+    return Standing(laws(ws, leading_only=True), verdicts(ws), allocations(ws), ws.store.read_claims())
 
 
 def what_if(ws: Workspace, plan: str, budget: float) -> Allocation:

@@ -6,8 +6,11 @@ from pathlib import Path
 import pandas as pd
 
 from scaling_assets.pipeline.workspace import Workspace
+from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Law
+from scaling_assets.report.aside import write_aside
+from scaling_assets.report.claims_page import claims_page
 from scaling_assets.report.folder import write_experiment as write_folder
 from scaling_assets.report.summary import write_summary
 
@@ -75,7 +78,20 @@ def write_index(ws: Workspace) -> Path:
         quarantine=published(ws, "quarantine_summary"),
         reproduce=reproduce("EXPERIMENT"),
         law_findings=ws.store.read_law_findings(),
+        claims=write_claims(ws),
     )
+
+
+def write_claims(ws: Workspace) -> list[AuditedClaim]:
+    """Write claims.md from the standing audit, or remove it where there is none; returns the audit."""
+    path = ws.lab.reports_folder / "claims.md"
+    audited = ws.store.read_claims()
+    if audited:
+        titles = {name: sheet.title for name, sheet in ws.lab.claims.items()}
+        write_aside(path, claims_page(audited, titles).encode())
+    else:
+        path.unlink(missing_ok=True)
+    return audited
 
 
 def published(ws: Workspace, view: str) -> pd.DataFrame:
@@ -94,7 +110,8 @@ def index_version(ws: Workspace) -> str:
     """Content hash of everything that the page shows."""
     heads = ws.store.heads()
     shown = [(name, heads[name].verdicts) for name in sorted(heads)]
-    return content_id(shown, sorted(a.allocation_id for a in ws.store.read_allocations()))
+    allocations = sorted(a.allocation_id for a in ws.store.read_allocations())
+    return content_id(shown, allocations, sorted(c.claim_id for c in ws.store.read_claims()))
 
 
 def reproduce(name: str) -> str:

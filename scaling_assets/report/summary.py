@@ -15,11 +15,12 @@ import pandas as pd
 from markupsafe import Markup
 
 from scaling_assets.records.allocation import Allocation
+from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Group, Law, ParameterEstimate
 from scaling_assets.records.verdict import WORST_FIRST, Outcome, Verdict, overall
-from scaling_assets.report import compared, pages, wording
+from scaling_assets.report import claims_page, compared, pages, wording
 from scaling_assets.report.aside import write_aside
 from scaling_assets.report.folder import plot_name
 from scaling_assets.report.forest import Bar, Forest, forest
@@ -77,6 +78,7 @@ def write_summary(
     quarantine: pd.DataFrame,
     reproduce: str,
     law_findings: Sequence[LawFinding] = (),
+    claims: Sequence[AuditedClaim] = (),
 ) -> Path:
     """Write ``index.html`` into the folder that holds the experiments' own folders; returns its path.
 
@@ -86,6 +88,7 @@ def write_summary(
         quarantine: the view ``quarantine_summary``, shown as it is.
         reproduce: the command that makes one experiment again.
         law_findings: what laws say beside one another; what differs is told with its experiment.
+        claims: the audit of published claims.
     """
     known = {e.name: e for e in experiments}
     best = [law for law in wording.leading(laws) if law.experiment in known]
@@ -119,6 +122,10 @@ def write_summary(
         verdicts=shown[:MAX_ROWS],
         n_hidden_verdicts=max(len(shown) - MAX_ROWS, 0),
         allocations=sorted(allocations, key=lambda a: a.plan),
+        claims=claims_page.worst_first(claims)[:MAX_ROWS],
+        claim_counts=claims_page.counts(claims),
+        n_hidden_claims=max(len(claims) - MAX_ROWS, 0),
+        claim_words=claims_page,
         plots=plots,
         n_hidden_plots=len(best) - len(plots),
         quarantine=_cells(quarantine.head(MAX_ROWS)),

@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from scaling_assets.records.allocation import Allocation
+from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Law
@@ -24,6 +25,7 @@ from scaling_assets.records.verdict import Verdict
 from scaling_assets.store import (
     allocation_rows,
     checks,
+    claim_rows,
     declarations,
     finding_rows,
     intake,
@@ -244,6 +246,16 @@ class RelationalStore(ABC):
         """The standing allocations."""
         with self.reading() as session:
             return allocation_rows.read(session, plan)
+
+    def write_claims(self, audited: Sequence[AuditedClaim]) -> None:
+        """Replace the audit of published claims by this one, whole."""
+        with self.writing() as session:
+            claim_rows.replace(session, audited)
+
+    def read_claims(self, sheet: str | None = None) -> list[AuditedClaim]:
+        """The standing audit of one document's claims, or of all."""
+        with self.reading() as session:
+            return claim_rows.read(session, sheet)
 
     def heads(self) -> Mapping[str, Head]:
         """The head of every experiment that has one."""

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from scaling_assets.records.allocation import Allocation
+from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Law
@@ -197,6 +198,12 @@ class Store(Protocol):
 
     def read_allocations(self, plan: str | None = None) -> list[Allocation]:
         """The standing allocations."""
+
+    def write_claims(self, audited: Sequence[AuditedClaim]) -> None:
+        """Replace the audit of published claims by this one, whole."""
+
+    def read_claims(self, sheet: str | None = None) -> list[AuditedClaim]:
+        """The standing audit of one document's claims, or of all."""
 
     def heads(self) -> Mapping[str, Head]:
         """The head of every experiment that has one."""

@@ -8,6 +8,7 @@ import pytest
 
 from scaling_assets.records.experiment import Estimator, Metric
 from scaling_assets.science.allocation import STRATEGIES
+from scaling_assets.science.claims import CLAIM_KINDS
 from scaling_assets.science.fitting.scale import SCALES
 from scaling_assets.science.gates import GATES
 from scaling_assets.science.laws import FAMILIES
@@ -17,10 +18,12 @@ from scaling_assets.sweeps import WORKLOADS
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "mathematics.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CLAIMS = (ROOT / "docs" / "claims.md").read_text(encoding="utf-8")
 SNIPPETS = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 REGISTRIES = {
     "law family": FAMILIES,
     "gate kind": GATES,
+    "claim kind": CLAIM_KINDS,
     "metric kind": get_args(Metric.model_fields["kind"].annotation),
     "metric estimator": ESTIMATORS,
     "strategy": STRATEGIES,
@@ -34,7 +37,7 @@ LONGEST = 350
 @pytest.mark.parametrize(("what", "names"), REGISTRIES.items(), ids=REGISTRIES)
 def test_everything_registered_is_named_in_the_docs(what, names):
     assert len(names) >= 3
-    assert [name for name in names if f"`{name}`" not in PAGE + README] == []
+    assert [name for name in names if f"`{name}`" not in PAGE + README + CLAIMS] == []
 
 
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)

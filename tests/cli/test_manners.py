@@ -52,12 +52,13 @@ def test_version(process):
         (("predict", "speed", "latency_ms", "users=1", "--beyond", "3"), "--reason"),
         (("run", "--quick", "--full"), "exclude one another"),
         (("allocate", "--budget", "0"), "positive"),
-        (("check", "--schema", "poem"), "neither 'experiment' nor 'plan'"),
+        (("check", "--schema", "poem"), "neither 'experiment' nor 'plan' nor 'claims'"),
         (("laws", "--lab", "/nowhere/at/all"), "No lab at"),
         (("laws", "nope"), "There is no experiment named 'nope'"),
         (("predict", "speed", "nope", "users=1"), "There is no metric named 'nope'"),
         (("allocate", "nope"), "There is no plan named 'nope'"),
         (("run", "nope"), "There is no experiment named 'nope'"),
+        (("audit", "nope"), "There is no file of claims named 'nope'"),
     ],
 )
 def test_what_cannot_be_done_is_one_clean_message_and_code_3(command, fresh_lab, arguments, said):

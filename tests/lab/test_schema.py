@@ -12,14 +12,15 @@ from typing import Any
 
 import pytest
 
-from scaling_assets.lab import experiment_schema, plan_schema
+from scaling_assets.lab import claims_schema, experiment_schema, plan_schema
 from scaling_assets.lab.yaml_file import read_yaml
+from scaling_assets.science.claims import CLAIM_KINDS
 from scaling_assets.science.gates import GATES
 from scaling_assets.sweeps import WORKLOADS
 
 CHECKOUT = Path(__file__).parents[2]
 LABS = (CHECKOUT / "labs/reference", CHECKOUT / "scaling_assets/lab/template")
-SCHEMAS = {"experiments": experiment_schema(), "plans": plan_schema()}
+SCHEMAS = {"experiments": experiment_schema(), "plans": plan_schema(), "claims": claims_schema()}
 FILES = sorted(path for lab in LABS for folder in SCHEMAS for path in (lab / folder).glob("*.yaml"))
 
 TYPES: dict[str, Any] = {"object": dict, "array": list, "string": str, "number": (int, float), "integer": int,
@@ -80,6 +81,8 @@ def check(keyword: str, wanted: Any, value: Any, schema: dict[str, Any], top: di
             | "patternProperties"
         ):
             good = True  # see nested
+        case "maxProperties":
+            good = not isinstance(value, dict) or len(value) <= wanted
         case "minProperties":
             good = not isinstance(value, dict) or len(value) >= wanted
         case _:
@@ -133,13 +136,15 @@ def test_shipped_declarations_are_valid(path: Path) -> None:
     if data.get("gates"):  # a oneOf says little: name the alternative's own complaints
         for gate in data["gates"]:
             assert errors(gate, schema["$defs"][f"Gate.{gate['kind']}"], schema) == []
+    for claim in data.get("claims") or ():
+        assert errors(claim, schema["$defs"][f"Claim.{claim['kind']}"], schema) == []
     if "workload" in data:
         assert errors(data["workload"], schema["$defs"][f"Workload.{data['workload']['kind']}"], schema) == []
     assert errors(data, schema, schema) == []
 
 
 def test_the_reference_lab_is_among_them() -> None:
-    assert len(FILES) >= 12
+    assert len(FILES) >= 17
 
 
 SPOIL: dict[str, Any] = {
@@ -173,6 +178,9 @@ def test_every_kind_has_its_alternative() -> None:
     }
     for kind, gate in GATES.items():
         assert gate.Settings.model_fields.keys() <= definitions[f"Gate.{kind}"]["properties"].keys()
+    claims = SCHEMAS["claims"]["$defs"]
+    for kind, claim in CLAIM_KINDS.items():
+        assert claim.Settings.model_fields.keys() <= claims[f"Claim.{kind}"]["properties"].keys()
     for kind, workload in WORKLOADS.items():
         assert workload.Settings.model_fields.keys() <= definitions[f"Workload.{kind}"]["properties"].keys()
 

@@ -1,28 +1,20 @@
 """Summaries over all experiments (Dagster concept: unpartitioned assets under declarative automation)."""
 
-import datetime
-
 import dagster as dg
 
 from scaling_assets.orchestration import describe
 from scaling_assets.orchestration.assets.allocations import allocations
+from scaling_assets.orchestration.assets.claims import claims
 from scaling_assets.orchestration.assets.laws import laws
 from scaling_assets.orchestration.assets.partitioned import GROUP, OWNERS
 from scaling_assets.orchestration.assets.verdicts import verdicts
+from scaling_assets.orchestration.assets.whole import FRESH, WHEN_ANYTHING_CHANGED, over_all
 from scaling_assets.orchestration.resources import Laboratory
 from scaling_assets.pipeline import reports
 
-#: Plain eager() never fires while any experiment lacks an upstream partition: a lab always has some.
-WHEN_ANYTHING_CHANGED = dg.AutomationCondition.eager().without(~dg.AutomationCondition.any_deps_missing())
-FRESH = dg.FreshnessPolicy.time_window(fail_window=datetime.timedelta(hours=36))
-
-
-def _all(asset: dg.AssetsDefinition) -> dg.AssetDep:
-    return dg.AssetDep(asset, partition_mapping=dg.AllPartitionMapping())
-
 
 @dg.asset(
-    deps=[_all(laws), _all(verdicts)],
+    deps=[over_all(laws), over_all(verdicts)],
     description="Exponent of every leading law with its interval and what it means (constant, sub-linear, "
     "linear, super-linear, undecided): one line a question and group.",
     kinds={"duckdb"},
@@ -39,7 +31,7 @@ def exponent_summary(laboratory: Laboratory) -> dg.MaterializeResult:
 
 
 @dg.asset(
-    deps=[_all(allocations), exponent_summary],
+    deps=[over_all(allocations), exponent_summary, claims],
     description="The report: one offline page over all experiments, with a folder each (verdict.md, "
     "results, plots).",
     kinds={"html"},

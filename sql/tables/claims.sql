@@ -1,0 +1,30 @@
+-- Purpose: published claims, recomputed from what their documents state
+-- Grain: one line a document and claim; an audit replaces all lines
+create table ledger.claims (
+    sheet text not null,
+    position bigint not null,
+    claim_id text not null,
+    name text not null,
+    kind text not null,
+    text text not null,
+    source text not null,
+    place text not null,
+    outcome text not null,
+    reason text not null,
+    missing text not null,
+    stated text not null,
+    stated_low double precision,
+    stated_high double precision,
+    derived double precision,
+    derived_low double precision,
+    derived_high double precision,
+    off double precision,
+    off_pct double precision,
+    method text not null,
+    experiment text,
+    law_id text,
+    is_simulated boolean not null,
+    note text not null,
+    data_version text not null,
+    primary key (sheet, name)
+);
