@@ -13,14 +13,16 @@ import numpy as np
 import pandas as pd
 
 from scaling_assets.pipeline import versions
+from scaling_assets.pipeline.assigning import hold_back
 from scaling_assets.pipeline.fits import fit_together
+from scaling_assets.pipeline.registering import JUDGED, register
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.allocation import Allocation
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Law
 from scaling_assets.records.verdict import Verdict
-from scaling_assets.science import allocation, fitting, gates, trials
+from scaling_assets.science import allocation, fitting, gates, registration, trials
 from scaling_assets.store.store import Head, Offenders
 
 
@@ -112,6 +114,8 @@ def judge_all(
     experiments = ws.chosen(names)
     want, fitted = _fit(ws, experiments, progress, read={e.name for e in experiments if e.gates})
     heads = ws.store.heads()
+    due = [e for e in experiments if want[e.name].verdicts and not want[e.name].is_met_by(heads.get(e.name))]
+    histories = register(ws, due, JUDGED) if due else {}
     done: dict[str, VerdictsStep] = {}
     moved: list[Head] = []
     for experiment in experiments:
@@ -124,6 +128,8 @@ def judge_all(
         else:
             step = fitted[name]
             found = gates.judge(experiment, step.trials, step.laws, data_version=to.verdicts)
+            found = hold_back(ws, experiment, found, step.trials)
+            found = registration.stamped(experiment, found, histories[name])
             done[name] = VerdictsStep("verdicts", name, to.verdicts, False, len(found), found)
             moved.append(Head(name, to.observations, to.trials, to.laws, to.verdicts))
     if moved:

@@ -6,7 +6,13 @@ What does not: when something was registered (the caller's clock), keeping it (`
 
 from scaling_assets.science.registration.compare import compare, in_words
 from scaling_assets.science.registration.parts import identity, parts
-from scaling_assets.science.registration.standing import CODE_VERSION, baseline, stamped, standing
+from scaling_assets.science.registration.standing import (
+    CODE_VERSION,
+    baseline,
+    parts_of,
+    stamped,
+    standing,
+)
 
 __all__ = [
     "CODE_VERSION",
@@ -15,6 +21,7 @@ __all__ = [
     "identity",
     "in_words",
     "parts",
+    "parts_of",
     "stamped",
     "standing",
 ]

@@ -43,7 +43,12 @@ def parts(experiment: Experiment) -> Parts:
 
 def identity(experiment: Experiment) -> str:
     """Return the content hash of the registered parts."""
-    return content_id("registered", parts(experiment))
+    return _identity(experiment.model_dump_json())
+
+
+@lru_cache(maxsize=65_536)
+def _identity(declaration: str) -> str:
+    return content_id("registered", _parts(declaration))
 
 
 @lru_cache(maxsize=20_000)

@@ -51,7 +51,7 @@ def standing(experiment: Experiment, history: Sequence[Registration]) -> dict[st
         )
         late = GateStanding(Standing.EXPLORATORY, first.registered_at, (), reason)
         return {gate.name: late for gate in experiment.gates}
-    planned, now = _parts_of(registered), parts(experiment)
+    planned, now = parts_of(registered), parts(experiment)
     changes = compare(planned, now)
     good = GateStanding(Standing.CONFIRMATORY, registered.registered_at)
     if not changes:
@@ -94,7 +94,7 @@ def _since(change: Change, history: Sequence[Registration], planned: Parts) -> A
     """When the part began to differ from the plan, for as long as it has done so without a break."""
     wanted, since = _value(planned, change.part), history[-1].registered_at
     for registration in reversed(history):
-        if not registration.is_after_data or _value(_parts_of(registration), change.part) == wanted:
+        if not registration.is_after_data or _value(parts_of(registration), change.part) == wanted:
             break
         since = registration.registered_at
     return since
@@ -138,7 +138,8 @@ def _value(declared: Parts, part: str) -> Any:
     return declared.get(item, {}).get(field) if item else None
 
 
-def _parts_of(registration: Registration) -> Parts:
+def parts_of(registration: Registration) -> Parts:
+    """Return the registered parts as this program reads them from the declaration that was kept."""
     return parts(Experiment.model_validate_json(registration.declaration))
 
 
