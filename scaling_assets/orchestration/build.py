@@ -7,6 +7,7 @@ argument and never patch a global.
 import dagster as dg
 
 from scaling_assets.orchestration.assets.allocations import allocations
+from scaling_assets.orchestration.assets.assignments import assignments
 from scaling_assets.orchestration.assets.laws import laws
 from scaling_assets.orchestration.assets.observations import observations
 from scaling_assets.orchestration.assets.summaries import exponent_summary, report
@@ -35,7 +36,7 @@ def build_definitions(*, lab: str = "") -> dg.Definitions:
         description="Renews the summaries when any experiment's laws, verdicts or allocations changed.",
     )
     return dg.Definitions(
-        assets=[observations, trials, laws, verdicts, allocations, exponent_summary, report],
+        assets=[assignments, observations, trials, laws, verdicts, allocations, exponent_summary, report],
         jobs=[lineage, refit, land_and_refit, dg.define_asset_job(SUMMARIES, [exponent_summary, report])],
         sensors=[landing_sensor, stale_sensor, tail],
         schedules=[nightly_sweeps],

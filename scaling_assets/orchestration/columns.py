@@ -8,6 +8,16 @@ import pandas as pd
 
 #: asset -> one line a column: name, type (with _ for a space), what it holds.
 COLUMNS: dict[str, str] = {
+    "assignments": """
+        experiment   VARCHAR  name of the declared experiment
+        unit         VARCHAR  identity of the unit, as its runs record it
+        arm          VARCHAR  what it runs: a level of the dimension, or a condition
+        block        JSON     the context columns and values within which arms are balanced
+        position     BIGINT   counts from 1 within the block
+        context      JSON     all that was known of the unit
+        is_planned   BOOLEAN  true for units of the declared batch
+        assigned_at  TIMESTAMP_WITH_TIME_ZONE  when it got its arm
+    """,
     "trials": """
         experiment    VARCHAR   name of the declared experiment
         metric        VARCHAR   name of the declared metric

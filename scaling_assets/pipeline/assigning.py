@@ -13,7 +13,6 @@ from scaling_assets.errors import NoAssignment
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.assignment import ArmCheck, Assignment, Refusal
 from scaling_assets.records.experiment import Experiment
-from scaling_assets.records.verdict import Verdict
 from scaling_assets.science import assignment
 from scaling_assets.science.assignment import Request
 
@@ -65,6 +64,20 @@ def plan_batch(ws: Workspace, name: str) -> BatchStep:
     )
 
 
+def unplanned(ws: Workspace, experiments: Sequence[Experiment]) -> list[str]:
+    """Experiments with units in their batch that were never asked for, and that would get an arm."""
+    found = []
+    for experiment in experiments:
+        if experiment.assignment is None or experiment.assignment.batch is None:
+            continue
+        made = ws.store.assignments(experiment.name)
+        known = {one.unit for one in made}
+        asked = any(request.unit not in known for request in assignment.planned(experiment))
+        if asked and not assignment.is_complete(experiment, made):
+            found.append(experiment.name)
+    return found
+
+
 def largest_deviation(experiment: Experiment, made: Sequence[Assignment]) -> float:
     """How far any arm of any block is from its share, in units."""
     counts: dict[tuple[tuple[str, str], ...], dict[str, int]] = {}
@@ -87,14 +100,6 @@ def standing_check(ws: Workspace, name: str) -> ArmCheck | None:
     if experiment.assignment is None or head is None or head.trials is None:
         return None
     return check_arms(ws, experiment, ws.store.read_trials(experiment, head.trials))
-
-
-def hold_back(
-    ws: Workspace, experiment: Experiment, verdicts: Sequence[Verdict], trials: pd.DataFrame
-) -> list[Verdict]:
-    """Verdicts as they stand once the arms have been looked at."""
-    found = check_arms(ws, experiment, trials)
-    return list(verdicts) if found is None else assignment.hold_back(experiment, verdicts, found)
 
 
 def with_design(ws: Workspace, name: str) -> Experiment:

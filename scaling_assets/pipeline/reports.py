@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from scaling_assets.pipeline.assigning import standing_check
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Law
@@ -45,6 +46,7 @@ def write_experiment(ws: Workspace, name: str) -> Path | None:
         reproduce=reproduce(name),
         facts=facts,
         findings=ws.store.read_law_findings(name)[:SHOWN_FINDINGS],
+        arms=standing_check(ws, name),
     )
     return folder
 

@@ -5,7 +5,7 @@ to callers (``admit``), the test of the landed ratio (``mismatch``, ``landed``),
 verdicts (``hold``). What does not: the clock, the turn that callers take (``store``).
 """
 
-from scaling_assets.science.assignment.admit import Request, decide, planned
+from scaling_assets.science.assignment.admit import Request, decide, is_complete, planned
 from scaling_assets.science.assignment.choose import next_arm
 from scaling_assets.science.assignment.design import (
     DesignProblem,
@@ -29,6 +29,7 @@ __all__ = [
     "compares_arms",
     "decide",
     "hold_back",
+    "is_complete",
     "largest_deviation",
     "multinomial_test",
     "next_arm",

@@ -61,6 +61,14 @@ def planned(experiment: Experiment) -> list[Request]:
     return found
 
 
+def is_complete(experiment: Experiment, made: Sequence[Assignment]) -> bool:
+    """True when every arm has as many units as ``min_samples_per_value`` asks for."""
+    counts: dict[Block, dict[str, int]] = {(): {}}
+    for one in made:
+        counts[()][one.arm] = counts[()].get(one.arm, 0) + 1
+    return _enough(experiment, counts) is not None
+
+
 def decide(experiment: Experiment, requests: Sequence[Request], tally: Tally, *, now: Any) -> Decision:
     """Return the answers, in the order of the requests.
 
@@ -93,7 +101,11 @@ def decide(experiment: Experiment, requests: Sequence[Request], tally: Tally, *,
             )  # fmt: skip
             new.append(known[request.unit])
         answers.append(known[request.unit])
-    kept = tuple(a for a in answers if isinstance(a, Refusal) and a.reason in KEPT)
+    kept = tuple(
+        answer
+        for request, answer in zip(requests, answers, strict=True)
+        if isinstance(answer, Refusal) and answer.reason in KEPT and not request.is_planned
+    )
     return Decision(tuple(answers), tuple(new), kept)
 
 

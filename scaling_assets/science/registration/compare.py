@@ -33,9 +33,9 @@ def in_words(change: Change) -> str:
     A field that was left out stood at its default.
     """
     is_item = isinstance(change.old, dict) or isinstance(change.new, dict)
-    if is_item and change.old is None and change.part.count(".") == 1:
+    if is_item and change.old is None and change.part.count(".") <= 1:
         return f"{change.part} was added"
-    if is_item and change.new is None and change.part.count(".") == 1:
+    if is_item and change.new is None and change.part.count(".") <= 1:
         return f"{change.part} was removed"
     return f"{change.part} changed from {_shown(change.old)} to {_shown(change.new)}"
 
