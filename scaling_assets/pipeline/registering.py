@@ -78,7 +78,7 @@ def steps_of(
             one,
             ()
             if before is None
-            else registration.compare(registration.parts_of(before), registration.parts_of(one)),
+            else registration.compare(registration.parts_of(before) or {}, registration.parts_of(one) or {}),
         )
         for before, one in zip(befores, known, strict=True)
     ]
@@ -87,8 +87,8 @@ def steps_of(
 def standing(experiment: Experiment, known: Sequence[Registration]) -> Registered:
     """How the gates stand, given all registrations (oldest first, at least one)."""
     plan = registration.baseline(known)
-    planned = registration.parts_of(plan) if plan is not None else {}
+    planned = (registration.parts_of(plan) if plan is not None else None) or {}
     now = registration.parts(experiment)
-    changes = registration.compare(planned, now) if plan is not None else ()
+    changes = registration.compare(planned, now) if planned else ()
     gone = tuple(part.partition(".")[2] for part in planned if part.startswith("gates.") and part not in now)
     return Registered(tuple(known), plan, changes, registration.standing(experiment, known), gone)

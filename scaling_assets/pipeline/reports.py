@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from scaling_assets.pipeline.assigning import standing_check
+from scaling_assets.pipeline.registering import history
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Law
@@ -32,6 +33,9 @@ def write_experiment(ws: Workspace, name: str) -> Path | None:
     laws = ws.store.read_laws(name, first=MANY_LAWS)
     shown = shown_laws(laws)
     facts = {}
+    registered = history(ws, name)
+    if registered is not None and registered.gone:
+        facts["Registered and no longer declared"] = ", ".join(registered.gone)
     if rows > RESULT_ROWS:
         facts["Rows"] = f"{rows:,}; the results files hold the first {RESULT_ROWS:,}"
     if len(shown) < len(laws):

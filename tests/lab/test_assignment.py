@@ -1,5 +1,8 @@
 """A declared assignment: what is wrong with it, at its line, with a remedy."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from scaling_assets.lab import load_lab
@@ -24,6 +27,17 @@ def test_a_right_one_is_read(root):
     design = load_lab(root).experiments["load"].assignment
     assert (design.arm, design.blocks, design.ratio["1"]) == ("users", ("site",), 2)
     assert (design.seed, design.mismatch_level) == (42, 0.001)
+
+
+def test_the_one_in_the_docs_is_right(root):
+    page = Path(__file__).parents[2] / "docs/registering.md"
+    (text,) = re.findall(r"^```yaml\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    path = root / "experiments/load.yaml"
+    known = "context:\n  - {name: complexity, order: [low, medium, high]}\n"
+    shown = text.replace("agents", "users").replace("{1: 2, 2: 1, 4: 1}", "{1: 2, 2: 1, 4: 1, 8: 1}")
+    path.write_text(path.read_text().replace(OLD, OLD + known.partition("\n")[2] + shown))
+    design = load_lab(root).experiments["load"].assignment
+    assert design.batch.units_per_block == 60 and design.blocks == ("complexity",)
 
 
 @pytest.mark.parametrize(

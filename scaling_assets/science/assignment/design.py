@@ -125,7 +125,7 @@ def largest_deviation(experiment: Experiment, counts: Mapping[str, int]) -> floa
     """Return how far the block's fullest or emptiest arm is from its share, in units."""
     share = shares(experiment)
     total, whole = sum(counts.get(arm, 0) for arm in share), sum(share.values())
-    return max(abs(counts.get(arm, 0) - total * share[arm] / whole) for arm in share)
+    return max(abs(counts.get(arm, 0) * whole - total * part) for arm, part in share.items()) / whole
 
 
 def problems_of_design(experiment: Experiment) -> Iterator[DesignProblem]:

@@ -13,6 +13,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from pydantic import ValidationError
+
+from scaling_assets.errors import ScalingError
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.registration import Change, GateStanding, Parts, Registration, Standing
 from scaling_assets.records.verdict import Verdict
@@ -52,6 +55,10 @@ def standing(experiment: Experiment, history: Sequence[Registration]) -> dict[st
         late = GateStanding(Standing.EXPLORATORY, first.registered_at, (), reason)
         return {gate.name: late for gate in experiment.gates}
     planned, now = parts_of(registered), parts(experiment)
+    if planned is None:
+        reason = f"the plan of {_day(registered.registered_at)} cannot be read by this version of the program"
+        unread = GateStanding(Standing.EXPLORATORY, registered.registered_at, (), reason)
+        return {gate.name: unread for gate in experiment.gates}
     changes = compare(planned, now)
     good = GateStanding(Standing.CONFIRMATORY, registered.registered_at)
     if not changes:
@@ -94,7 +101,8 @@ def _since(change: Change, history: Sequence[Registration], planned: Parts) -> A
     """When the part began to differ from the plan, for as long as it has done so without a break."""
     wanted, since = _value(planned, change.part), history[-1].registered_at
     for registration in reversed(history):
-        if not registration.is_after_data or _value(parts_of(registration), change.part) == wanted:
+        known = parts_of(registration)
+        if not registration.is_after_data or (known and _value(known, change.part) == wanted):
             break
         since = registration.registered_at
     return since
@@ -138,9 +146,15 @@ def _value(declared: Parts, part: str) -> Any:
     return declared.get(item, {}).get(field) if item else None
 
 
-def parts_of(registration: Registration) -> Parts:
-    """Return the registered parts as this program reads them from the declaration that was kept."""
-    return parts(Experiment.model_validate_json(registration.declaration))
+def parts_of(registration: Registration) -> Parts | None:
+    """Return the registered parts as this program reads them from the declaration that was kept.
+
+    None where it cannot: the declaration names a field or a kind of gate that this version does not know.
+    """
+    try:
+        return parts(Experiment.model_validate_json(registration.declaration))
+    except (ValidationError, ScalingError):
+        return None
 
 
 def _day(moment: Any) -> str:

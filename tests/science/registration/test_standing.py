@@ -1,6 +1,7 @@
 """One good declaration, edited one field at a time after the first observation: who becomes exploratory."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -195,6 +196,19 @@ def test_what_was_registered_after_data_can_confirm_nothing():
     assert found["fast"].reason == "first registered on 2026-01-30 11:25 UTC, when 12 rows had been taken in"
     with pytest.raises(ValueError, match="no registration"):
         standing(Experiment(**declared()), [])
+
+
+def test_a_plan_that_this_program_cannot_read_confirms_nothing():
+    first, late = history(declared(), declared())
+    unread = replace(first, declaration=first.declaration.replace('"completeness"', '"fulness"'))
+    found = standing(Experiment(**declared()), [unread, late])["fast"]
+    assert found.standing == "exploratory" and "2026-01-30 11:25 UTC cannot be read" in found.reason
+    after = declared()
+    put("gates", 0, "threshold", to=90)(after)
+    broken = replace(history(declared(), after)[1], declaration="{}")
+    third = replace(history(declared(), after)[1], sequence=3, registered_at=START + timedelta(hours=9))
+    since = standing(Experiment(**after), [first, broken, third])["fast"].since
+    assert since == START + timedelta(hours=1)  # what cannot be read is not taken for the plan
 
 
 def test_many_changes_are_counted_and_long_values_cut():
