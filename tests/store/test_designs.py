@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from scaling_assets.records.registration import Registration
-from scaling_assets.store import Store, open_store
+from scaling_assets.store import Head, Store, open_store
 from tests.store import made
 from tests.store.assigning import EXPERIMENT, asked
 
@@ -83,6 +83,19 @@ def test_rows_make_what_follows_late_for_good(store: Store) -> None:
     assert seen.values.tolist() == [[1, False], [2, True], [3, True]]
 
 
+def test_how_a_verdict_stands_comes_back(store: Store) -> None:
+    stands = [
+        made.verdict(standing="exploratory", standing_since=NOW, standing_reason="the threshold changed"),
+        made.verdict(verdict_id="v2", standing="confirmatory", standing_since=NOW),
+        made.verdict(verdict_id="v3"),
+    ]
+    store.write_verdicts(Head("locality", verdicts="v1"), stands)
+    assert store.read_verdicts("locality") == stands
+    store.publish()
+    (line,) = store.query("select * from standing_verdicts").to_dict("records")
+    assert (line["n_confirmatory"], line["n_exploratory"], line["exploratory_since"]) == (1, 1, NOW)
+
+
 def test_assignments_come_back_and_refusals_are_kept(store: Store) -> None:
     decision = store.assign("agent_count", ["u1"], lambda tally: asked("u1", tally))
     assert store.assignments("agent_count") == list(decision.answers) == list(decision.new)
@@ -134,6 +147,7 @@ def test_a_process_killed_in_the_middle_of_an_assignment_leaves_nothing(
     assert set(kept) == {"before", *(f"after{i}" for i in range(6))}
 
 
+@pytest.mark.slow
 def test_a_fleet_killed_at_any_moment_has_kept_what_it_said(store: Store, store_location: str) -> None:
     said: list[tuple[str, str]] = []
     process = start("fleet", store_location, 4, 400)
