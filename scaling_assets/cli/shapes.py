@@ -7,15 +7,17 @@ within a format number; new fields may come. Every document has ``format``, for 
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from scaling_assets.pipeline.registering import Registered, steps_of
 from scaling_assets.records.allocation import Allocation
 from scaling_assets.records.assignment import Assignment, Refusal
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.law import Law, Prediction
 from scaling_assets.records.observation import Appended
 from scaling_assets.records.verdict import Verdict
+
+if TYPE_CHECKING:
+    from scaling_assets.pipeline.registering import Registered
 
 
 def headed(kind: str, /, **content: Any) -> dict[str, Any]:
@@ -107,8 +109,10 @@ def verdict(found: Verdict) -> dict[str, Any]:
     }
 
 
-def registered(experiment: str, found: Registered | None) -> dict[str, Any]:
+def registered(experiment: str, found: "Registered | None") -> dict[str, Any]:
     """An experiment's registrations, and how each gate stands; empty lists where nothing is registered."""
+    from scaling_assets.pipeline.registering import steps_of  # other shapes do without the whole pipeline
+
     return {
         "experiment": experiment,
         "plan": found.plan.sequence if found and found.plan else None,
