@@ -156,6 +156,12 @@ class PlanTooLarge(ScalingError):
     remedy = "Choose a larger 'step' or a narrower range for the dimensions named."
 
 
+class NoAssignment(ScalingError):
+    """{experiment} declares no assignment, so that no unit has an arm."""
+
+    remedy = "Add an 'assignment' to its declaration; README.md shows one."
+
+
 class ExtrapolationRefused(ScalingError):
     """{law} at {at} lies {ratio:.3g}x outside the measured range; the limit is {limit:.3g}x."""
 

@@ -15,6 +15,7 @@ import typer
 from scaling_assets import __version__
 from scaling_assets.cli import (
     allocate,
+    assign,
     audit,
     baseline,
     check,
@@ -24,6 +25,7 @@ from scaling_assets.cli import (
     output,
     predict,
     query,
+    register,
     report,
     ui,
     verdict,
@@ -42,6 +44,8 @@ USAGE_ERRORS: Any = typer.BadParameter.__mro__[2]
 COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "init": (init.init, "Make a lab with an example in it."),
     "check": (check.check, "Are the lab's declarations right?"),
+    "register": (register.register, "What was declared before the first run?"),
+    "assign": (assign.assign, "Which arm does this unit run?"),
     "ingest": (ingest.ingest, "Take in files from the landing folder."),
     "run": (run_command.run, "Do everything that is due."),
     "laws": (laws.laws, "Which curve, how sure?"),

@@ -6,14 +6,19 @@ within a format number; new fields may come. Every document has ``format``, for 
 """
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from scaling_assets.records.allocation import Allocation
+from scaling_assets.records.assignment import Assignment, Refusal
 from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.law import Law, Prediction
 from scaling_assets.records.observation import Appended
 from scaling_assets.records.verdict import Verdict
+
+if TYPE_CHECKING:
+    from scaling_assets.pipeline.registering import Registered
 
 
 def headed(kind: str, /, **content: Any) -> dict[str, Any]:
@@ -98,6 +103,9 @@ def verdict(found: Verdict) -> dict[str, Any]:
         "owner": found.owner,
         "law_id": found.law_id,
         "is_simulated": found.is_simulated,
+        "standing": found.standing,
+        "standing_since": _moment(found.standing_since),
+        "standing_reason": found.standing_reason,
         "data_version": found.data_version,
     }
 
@@ -105,6 +113,67 @@ def verdict(found: Verdict) -> dict[str, Any]:
 def claim(found: AuditedClaim) -> dict[str, Any]:
     """One audited claim; numbers are plain (43 % is 0.43)."""
     return {**vars(found), "outcome": found.outcome.value}
+
+
+def registered(experiment: str, found: "Registered | None") -> dict[str, Any]:
+    """An experiment's registrations, and how each gate stands; empty lists where nothing is registered."""
+    from scaling_assets.pipeline.registering import steps_of  # other shapes do without the whole pipeline
+
+    return {
+        "experiment": experiment,
+        "plan": found.plan.sequence if found and found.plan else None,
+        "registrations": [
+            {
+                "sequence": one.sequence,
+                "registered_at": _moment(one.registered_at),
+                "occasion": one.occasion,
+                "is_after_data": one.is_after_data,
+                "n_rows": one.n_rows,
+                "identity": one.identity,
+                "changes": [vars(change) for change in changes],
+            }
+            for _, one, changes in (steps_of(found.history) if found else ())
+        ],
+        "changes": [vars(change) for change in (found.changes if found else ())],
+        "gates": [
+            {
+                "gate": name,
+                "standing": stands.standing.value,
+                "since": _moment(stands.since),
+                "reason": stands.reason,
+                "changes": [vars(change) for change in stands.changes],
+            }
+            for name, stands in (found.gates.items() if found else ())
+        ],
+        "gone": list(found.gone) if found else [],
+    }
+
+
+def assigned(found: Assignment | Refusal) -> dict[str, Any]:
+    """One unit's arm, or why it got none (then ``arm`` is the one that it had before, or null)."""
+    if isinstance(found, Refusal):
+        return {
+            "unit": found.unit,
+            "status": "refused",
+            "arm": found.arm,
+            "context": dict(found.context),
+            "reason": found.reason.value,
+            "message": found.message,
+        }
+    return {
+        "unit": found.unit,
+        "status": "assigned",
+        "arm": found.arm,
+        "block": dict(found.block),
+        "position": found.position,
+        "context": dict(found.context),
+        "is_planned": found.is_planned,
+        "assigned_at": _moment(found.assigned_at),
+    }
+
+
+def _moment(found: datetime | None) -> str | None:
+    return found.isoformat() if found else None
 
 
 def allocation(found: Allocation) -> dict[str, Any]:

@@ -48,9 +48,9 @@ def verdicts(found: Sequence[Verdict], *, has_advice: bool = False) -> None:
         word = wording.OUTCOME_WORDS[v.outcome]
         advice = "" if v.outcome is Outcome.PASS else v.action or v.remedy
         line = (name, word, v.severity, v.reason)
-        rows.append((*line, advice) if has_advice else line)
+        rows.append((*line, wording.standing_text(v), advice) if has_advice else line)
     header = ("gate", "outcome", "severity", "reason")
-    output.table("Verdicts", (*header, "what to do") if has_advice else header, rows)
+    output.table("Verdicts", (*header, "standing", "what to do") if has_advice else header, rows)
 
 
 def claims(found: Sequence[AuditedClaim]) -> None:

@@ -18,7 +18,9 @@ def verdict(
 
     The overall outcome is the worst among the blockers. A declared experiment that has gates but
     no verdicts yet counts as insufficient data, one with newer rows than its verdicts as
-    inconclusive. Warnings are shown and do not count.
+    inconclusive. Warnings are shown and do not count. A verdict is confirmatory when all that decides
+    it was registered before the first observation; else it is exploratory, with what changed and since
+    when.
 
     \b
     Examples:
@@ -30,7 +32,8 @@ def verdict(
     JSON: {"format": "scaling-assets/verdicts/1", "outcome", "passed", "asked", "not_judged": [...],
       "behind": {experiment: [reason, ...]},
       "verdicts": [{"experiment", "gate", "group", "outcome", "severity", "measured", "low", "high",
-      "operator", "threshold", "reason", "remedy", "action", "owner", "runs_needed", ...}]}
+      "operator", "threshold", "reason", "remedy", "action", "owner", "runs_needed", "standing",
+      "standing_since", "standing_reason", ...}]}
     Exit codes: 0 pass, 1 fail, 2 inconclusive or insufficient data, 3 no such lab, experiment, store.
     """
     from scaling_assets.cli import output, shapes, tables
@@ -65,6 +68,9 @@ def verdict(
     else:
         tables.verdicts(found, has_advice=True)
         output.answer(f"{passed} of {asked} gates pass; overall: {wording.OUTCOME_WORDS[outcome]}")
+        for v in found:
+            if v.standing_reason:
+                output.answer(f"{v.experiment}: {v.gate} is {v.standing}: {v.standing_reason}")
         for name, reasons in behind.items():
             output.message(
                 f"{name} is behind: {', '.join(reasons)}. These verdicts do not count it; run 'scaling-assets run'."

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from scaling_assets.errors import DeclarationProblem
+from scaling_assets.lab.assignment_rules import assignment_problems
 from scaling_assets.lab.findings import did_you_mean, of_flaw, of_validation, problem
 from scaling_assets.lab.formulas import read_formula
 from scaling_assets.lab.kinds import Problems, own_fields, settings_problems
@@ -36,6 +37,7 @@ def declare_experiment(document: Document, stem: str) -> tuple[Experiment | None
         problems += _workload(document, experiment)
     if experiment is not None:
         problems += _formulas(document, experiment)
+        problems += assignment_problems(document, experiment)
     return (None if problems else experiment), problems
 
 

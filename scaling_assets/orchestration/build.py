@@ -7,6 +7,7 @@ argument and never patch a global.
 import dagster as dg
 
 from scaling_assets.orchestration.assets.allocations import allocations
+from scaling_assets.orchestration.assets.assignments import assignments
 from scaling_assets.orchestration.assets.claims import claims
 from scaling_assets.orchestration.assets.laws import laws
 from scaling_assets.orchestration.assets.observations import observations
@@ -36,7 +37,17 @@ def build_definitions(*, lab: str = "") -> dg.Definitions:
         description="Renews the summaries when any experiment's laws, verdicts or allocations changed.",
     )
     return dg.Definitions(
-        assets=[observations, trials, laws, verdicts, allocations, exponent_summary, claims, report],
+        assets=[
+            assignments,
+            observations,
+            trials,
+            laws,
+            verdicts,
+            allocations,
+            exponent_summary,
+            claims,
+            report,
+        ],
         jobs=[
             lineage,
             refit,

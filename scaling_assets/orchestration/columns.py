@@ -6,8 +6,18 @@ A test compares each with the columns that the published views really have, so t
 import dagster as dg
 import pandas as pd
 
-#: asset -> one line a column: name, type, what it holds.
+#: asset -> one line a column: name, type (with _ for a space), what it holds.
 COLUMNS: dict[str, str] = {
+    "assignments": """
+        experiment   VARCHAR  name of the declared experiment
+        unit         VARCHAR  identity of the unit, as its runs record it
+        arm          VARCHAR  what it runs: a level of the dimension, or a condition
+        block        JSON     the context columns and values within which arms are balanced
+        position     BIGINT   counts from 1 within the block
+        context      JSON     all that was known of the unit
+        is_planned   BOOLEAN  true for units of the declared batch
+        assigned_at  TIMESTAMP_WITH_TIME_ZONE  when it got its arm
+    """,
     "trials": """
         experiment    VARCHAR   name of the declared experiment
         metric        VARCHAR   name of the declared metric
@@ -78,6 +88,9 @@ COLUMNS: dict[str, str] = {
         action        VARCHAR   declared action
         owner         VARCHAR   declared owner
         law_id        VARCHAR   the law that was judged
+        standing      VARCHAR   confirmatory (registered before the first observation) or exploratory
+        standing_since   TIMESTAMP_WITH_TIME_ZONE  since when it stands so
+        standing_reason  VARCHAR  which parts changed, with their old and new values
         data_version  VARCHAR   content hash of trials, laws and gates
         verdict_id    VARCHAR   content hash of the verdict
         version       VARCHAR   content hash of what the rows came from
@@ -148,7 +161,9 @@ COLUMNS: dict[str, str] = {
 def schema_of(asset: str) -> dg.TableSchema:
     """The declared columns of an asset that is one table."""
     lines = [line.split(maxsplit=2) for line in COLUMNS[asset].strip().splitlines()]
-    return dg.TableSchema([dg.TableColumn(name, kind, description=text) for name, kind, text in lines])
+    return dg.TableSchema(
+        [dg.TableColumn(name, kind.replace("_", " "), description=text) for name, kind, text in lines]
+    )
 
 
 def frame_schema(frame: pd.DataFrame) -> dg.TableSchema:

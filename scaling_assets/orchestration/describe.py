@@ -15,6 +15,7 @@ import pandas as pd
 from scaling_assets.orchestration.assets.partitioned import Report
 from scaling_assets.orchestration.columns import frame_schema, schema_of
 from scaling_assets.pipeline import steps
+from scaling_assets.pipeline.assigning import BatchStep, counted
 from scaling_assets.pipeline.claims import ClaimsStep
 from scaling_assets.pipeline.reports import MANY_LAWS, published, shown_laws
 from scaling_assets.pipeline.workspace import Workspace
@@ -25,6 +26,7 @@ from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Law
 from scaling_assets.records.verdict import WORST_FIRST, Verdict, overall
 from scaling_assets.report.claims_page import claims_page, in_words
+from scaling_assets.report.designed import standings
 from scaling_assets.report.figures import png, png_markdown
 from scaling_assets.report.sparkline import sparkline
 from scaling_assets.report.verdict_page import escape, verdict_page
@@ -62,6 +64,21 @@ def _observations(ws: Workspace, name: str, version: str | None, details: bool) 
         "rows in quarantine": ws.store.count_quarantined(name),
         "first rows": preview(first),
     }, version
+
+
+def assignments(ws: Workspace, step: BatchStep) -> Report:
+    """How many planned units have which arm, and how far any block is from balance."""
+    if not step.is_declared:
+        return {"dagster/partition_row_count": 0, "state": "no assignment is declared"}, None
+    made = ws.store.assignments(step.experiment)
+    by_arm = ", ".join(f"{arm}: {n:,}" for arm, n in sorted(counted(made).items()))
+    return {
+        "dagster/partition_row_count": len(made),
+        "planned units": len(step.answers),
+        "assigned now": step.new,
+        "units by arm": by_arm or "none yet",
+        "largest deviation": step.largest_deviation,
+    }, content_id([(one.unit, one.arm) for one in made])
 
 
 def trials(step: steps.TrialsStep) -> Report:
@@ -110,11 +127,12 @@ def verdicts(ws: Workspace, step: steps.VerdictsStep, folder: Path | None) -> Re
     if folder:
         laws = ws.store.read_laws(step.experiment, first=MANY_LAWS)
         findings = ws.store.read_law_findings(step.experiment)
-        page = verdict_page(experiment, step.verdicts, shown_laws(laws), findings=findings)
+        page = verdict_page(experiment, step.verdicts, shown_laws(laws), findings=findings, arms=step.arms)
     return {
         "dagster/partition_row_count": step.count,
         "outcome": overall(tuple(step.verdicts)).value,
         "gates passed": f"{passed} of {step.count}",
+        "registration": standings(step.verdicts) or "no gate",
         "gates": dg.MetadataValue.md(_gate_list(step.verdicts)),
         "rejudged": not step.skipped,
         **(

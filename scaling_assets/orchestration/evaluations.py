@@ -1,14 +1,15 @@
-"""Data rules as asset checks: one Dagster check for each file in sql/checks.
+"""Data rules as asset checks: one Dagster check for each file in sql/checks; and the test of the arms.
 
 What belongs here: turning a rule's offenders into a check's result. What does not: the rules (sql).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
 from scaling_assets.orchestration.describe import preview
+from scaling_assets.records.assignment import ArmCheck
 from scaling_assets.store.checks import available
 from scaling_assets.store.store import Offenders
 
@@ -25,6 +26,15 @@ def specs(asset: str) -> list[dg.AssetCheckSpec]:
         for check in available()
         if check.asset == asset
     ]
+
+
+SAMPLE_RATIO = "sample_ratio_holds"
+SAMPLE_RATIO_SPEC = dg.AssetCheckSpec(
+    SAMPLE_RATIO,
+    asset="verdicts",
+    description="The arms of the runs that landed have the assignment's ratio; else verdicts that compare arms "
+    "are held back.",
+)
 
 
 def names(asset: str) -> list[str]:
@@ -62,6 +72,36 @@ def evaluation(asset: str, partition: str, found: Offenders) -> dg.AssetCheckEva
             "experiment": partition,
             "offending rows": found.count,
             **(_first(found) if found.count else {}),
+        },
+    )
+
+
+def sample_ratio(found: Mapping[str, ArmCheck | None]) -> dg.AssetCheckResult:
+    """Whether the runs that landed have the assignment's ratio, over the experiments of a run."""
+    wrong = {name: check for name, check in found.items() if check is not None and check.is_mismatch}
+    return dg.AssetCheckResult(
+        asset_key="verdicts",
+        check_name=SAMPLE_RATIO,
+        passed=not wrong,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={
+            "experiments with an assignment": sum(check is not None for check in found.values()),
+            **{name: check.reason for name, check in wrong.items()},
+        },
+    )
+
+
+def sample_ratio_evaluation(partition: str, check: ArmCheck | None) -> dg.AssetCheckEvaluation:
+    """The same for a run that records a set of experiments one by one."""
+    return dg.AssetCheckEvaluation(
+        asset_key=dg.AssetKey("verdicts"),
+        check_name=SAMPLE_RATIO,
+        passed=check is None or not check.is_mismatch,
+        severity=dg.AssetCheckSeverity.ERROR,
+        blocking=False,
+        metadata={
+            "experiment": partition,
+            "found": "no assignment is declared" if check is None else check.reason or "no mismatch",
         },
     )
 

@@ -15,7 +15,7 @@ from scaling_assets.orchestration import describe, evaluations
 from scaling_assets.orchestration.assets.partitioned import Report
 from scaling_assets.orchestration.partitions import register
 from scaling_assets.orchestration.resources import Laboratory
-from scaling_assets.pipeline import land, reports, steps
+from scaling_assets.pipeline import assigning, land, reports, steps
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.store.store import Offenders
 
@@ -124,6 +124,10 @@ def _refit_together(
     context: dg.OpExecutionContext, ws: Workspace, names: Sequence[str], failures: dict[str, str]
 ) -> None:
     details = len(names) <= describe.DETAILED
+    for name in names:
+        if ws.experiment(name).assignment is not None:
+            batch = assigning.plan_batch(ws, name)
+            _record(context, "assignments", name, describe.assignments(ws, batch))
     looked_at = steps.check_all(ws, names, evaluations.names("observations"))
     for name, report in describe.observations_of(ws, names, details=details).items():
         _record(context, "observations", name, report)
@@ -139,6 +143,7 @@ def _refit_together(
         _record(context, "laws", name, describe.laws(ws.experiment(name), fitted[name], drawn=details))
         folder = reports.write_experiment(ws, name) if details else None
         _record(context, "verdicts", name, describe.verdicts(ws, judged[name], folder))
+        context.log_event(evaluations.sample_ratio_evaluation(name, judged[name].arms))  # type: ignore[arg-type]  # as its code does
         for plan in steps.plans_reading(ws, name):
             plans[plan] = plans.get(plan) or steps.allocate(ws, plan)
         answers = [plans[plan] for plan in steps.plans_reading(ws, name)]

@@ -12,8 +12,10 @@ CRON = "0 2 * * *"
 
 lineage = dg.define_asset_job(
     JOB,
-    selection=dg.AssetSelection.assets("observations", "trials", "laws", "verdicts", "allocations"),
-    description="observations -> trials -> laws -> verdicts -> allocations of one experiment.",
+    selection=dg.AssetSelection.assets(
+        "assignments", "observations", "trials", "laws", "verdicts", "allocations"
+    ),
+    description="assignments -> observations -> trials -> laws -> verdicts -> allocations of one experiment.",
 )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scaling_assets.pipeline import sweep, versions
+from scaling_assets.pipeline import assigning, sweep, versions
 from scaling_assets.pipeline.land import pending
 from scaling_assets.pipeline.workspace import Workspace
 
@@ -32,7 +32,7 @@ def stale(ws: Workspace) -> list[Due]:
 def due(
     ws: Workspace, names: list[str] | None = None, *, mode: str | None = None, label: str = sweep.FIRST
 ) -> list[Due]:
-    """Everything with something to do: stale, with files waiting, or with a sweep that never ran.
+    """Everything with something to do: stale, with files waiting, a sweep that never ran, or a batch without arms.
 
     Raises:
         UnknownName: a name is not declared.
@@ -48,4 +48,6 @@ def due(
                 *reasons.get(name, ()),
                 f"its {sweep.mode_for(ws, experiment, mode)} sweep has not run",
             )
+    for name in assigning.unplanned(ws, list(chosen.values())):
+        reasons[name] = (*reasons.get(name, ()), "units of its batch have no arm yet")
     return [Due(name, reasons[name], None) for name in chosen if name in reasons]

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from scaling_assets.errors import PathOutsideLab, UnreadableFile
 from scaling_assets.ingest import hash_file
 from scaling_assets.ingest.landing import Scan, read_source, recognise, scan
+from scaling_assets.pipeline.registering import ROWS_COME, register
 from scaling_assets.pipeline.workspace import Progress, Workspace
 from scaling_assets.records.observation import Appended, FileStamp, LandingStatus, Source
 
@@ -89,6 +90,9 @@ def land(
         elif only is None or not concerned or set(only) & set(concerned):
             chosen_files.append((stamp, concerned))
     appended: list[Appended] = []
+    awaited = {name for _, concerned in chosen_files for name in concerned}
+    if awaited:
+        register(ws, ws.chosen(sorted(awaited)), ROWS_COME)
     for position, (stamp, concerned, source) in enumerate(_sources(ws, chosen_files)):
         if progress:
             progress(position, len(chosen_files), stamp.path)

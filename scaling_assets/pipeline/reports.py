@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from scaling_assets.pipeline.assigning import standing_check
+from scaling_assets.pipeline.registering import history
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.identity import content_id
@@ -34,6 +36,9 @@ def write_experiment(ws: Workspace, name: str) -> Path | None:
     laws = ws.store.read_laws(name, first=MANY_LAWS)
     shown = shown_laws(laws)
     facts = {}
+    registered = history(ws, name)
+    if registered is not None and registered.gone:
+        facts["Registered and no longer declared"] = ", ".join(registered.gone)
     if rows > RESULT_ROWS:
         facts["Rows"] = f"{rows:,}; the results files hold the first {RESULT_ROWS:,}"
     if len(shown) < len(laws):
@@ -48,6 +53,7 @@ def write_experiment(ws: Workspace, name: str) -> Path | None:
         reproduce=reproduce(name),
         facts=facts,
         findings=ws.store.read_law_findings(name)[:SHOWN_FINDINGS],
+        arms=standing_check(ws, name),
     )
     return folder
 

@@ -13,14 +13,17 @@ import numpy as np
 import pandas as pd
 
 from scaling_assets.pipeline import versions
+from scaling_assets.pipeline.assigning import check_arms
 from scaling_assets.pipeline.fits import fit_together
+from scaling_assets.pipeline.registering import JUDGED, register
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.allocation import Allocation
+from scaling_assets.records.assignment import ArmCheck
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Law
 from scaling_assets.records.verdict import Verdict
-from scaling_assets.science import allocation, fitting, gates, trials
+from scaling_assets.science import allocation, assignment, fitting, gates, registration, trials
 from scaling_assets.store.store import Head, Offenders
 
 
@@ -52,9 +55,10 @@ class LawsStep(Step):
 
 @dataclass(frozen=True)
 class VerdictsStep(Step):
-    """Verdicts of one experiment."""
+    """Verdicts of one experiment; ``arms`` is what landed against its assignment, where it declares one."""
 
     verdicts: Sequence[Verdict] = ()
+    arms: ArmCheck | None = None
 
 
 @dataclass(frozen=True)
@@ -112,19 +116,24 @@ def judge_all(
     experiments = ws.chosen(names)
     want, fitted = _fit(ws, experiments, progress, read={e.name for e in experiments if e.gates})
     heads = ws.store.heads()
+    due = [e for e in experiments if want[e.name].verdicts and not want[e.name].is_met_by(heads.get(e.name))]
+    histories = register(ws, due, JUDGED) if due else {}
     done: dict[str, VerdictsStep] = {}
     moved: list[Head] = []
     for experiment in experiments:
         name, to = experiment.name, want[experiment.name]
+        arms = check_arms(ws, experiment, fitted[name].trials)
         if to.verdicts is None:
             done[name] = VerdictsStep("verdicts", name, None, True, 0)
         elif to.is_met_by(heads.get(name)):
             standing = ws.store.read_verdicts(name) if experiment.gates else []
-            done[name] = VerdictsStep("verdicts", name, to.verdicts, True, len(standing), standing)
+            done[name] = VerdictsStep("verdicts", name, to.verdicts, True, len(standing), standing, arms)
         else:
             step = fitted[name]
             found = gates.judge(experiment, step.trials, step.laws, data_version=to.verdicts)
-            done[name] = VerdictsStep("verdicts", name, to.verdicts, False, len(found), found)
+            found = assignment.hold_back(experiment, found, arms) if arms is not None else found
+            found = registration.stamped(experiment, found, histories[name])
+            done[name] = VerdictsStep("verdicts", name, to.verdicts, False, len(found), found, arms)
             moved.append(Head(name, to.observations, to.trials, to.laws, to.verdicts))
     if moved:
         ws.store.write_verdicts_of(moved, {h.experiment: done[h.experiment].verdicts for h in moved})

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scaling_assets.ingest.landing import read_source
+from scaling_assets.pipeline.registering import ROWS_COME, register
 from scaling_assets.pipeline.workspace import Progress, Workspace
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.observation import Appended, FileStamp
@@ -73,6 +74,7 @@ def sweep(
     stamp = FileStamp(manifest_path(experiment, identity), status.st_size, status.st_mtime_ns)
     source = read_source(path, stamp, {name: experiment}, origin="sweep")
     ws.store.declare(experiment)
+    register(ws, [experiment], ROWS_COME)  # while rows that will be taken out are still there
     if experiment.is_simulated:
         former = [p for p in stamps if p.startswith(f"sweep:{name}/")]
         ws.store.retract(name, [p for p in former if not p.startswith(_workload_prefix(experiment))])

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.identity import content_id
-from scaling_assets.science import comparing, fitting, gates, trials
+from scaling_assets.science import assignment, comparing, fitting, gates, registration, trials
 from scaling_assets.store.store import Head
 
 
@@ -41,7 +41,8 @@ def wanted(experiment: Experiment, observations: str | None) -> Wanted:
     shape, laws, planned = _parts(experiment.model_dump_json())
     of_trials = content_id("trials", observations, shape, trials.CODE_VERSION)
     of_laws = content_id("laws", of_trials, laws, fitting.CODE_VERSION, comparing.CODE_VERSION)
-    of_verdicts = content_id("verdicts", of_laws, planned, gates.CODE_VERSION)
+    designed = (registration.identity(experiment), registration.CODE_VERSION, assignment.CODE_VERSION)
+    of_verdicts = content_id("verdicts", of_laws, planned, gates.CODE_VERSION, designed)
     return Wanted(observations, of_trials, of_laws, of_verdicts)
 
 
@@ -70,4 +71,4 @@ def why(experiment: Experiment, want: Wanted, head: Head | None) -> tuple[str, .
         return ("the declaration of its metrics or dimensions, or the code that reduces trials, changed",)
     if head.laws != want.laws:
         return ("its law questions, or the code that fits, changed",)
-    return ("its gates, or the code that judges, changed",)
+    return ("its gates or another registered part, or the code that judges, changed",)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,7 +17,13 @@ from scaling_assets.store.store import Store
 T = TypeVar("T")
 #: Whom to tell how far a long step is: done, total, text.
 Progress = Callable[[int, int, str], None]
+Clock = Callable[[], datetime]
 STORE_VARIABLE = "SCALING_ASSETS_STORE"
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,7 @@ class Workspace:
     lab: Lab
     store: Store
     location: str = field(repr=False)  # may hold a password: for the environment of child processes only
+    clock: Clock = field(default=utc_now, repr=False)  # the only one that registrations and assignments know
 
     def experiment(self, name: str) -> Experiment:
         """The declared experiment of this name.

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from scaling_assets.records.assignment import AssignmentDesign
 from scaling_assets.records.declared import (
     RESERVED,
     STANDARD_COLUMNS,
@@ -51,6 +52,7 @@ class Experiment(Declared):
     rules: tuple[Rule, ...] = ()
     laws: tuple[LawQuestion, ...] = ()
     gates: tuple[Gate, ...] = ()
+    assignment: AssignmentDesign | None = None
     workload: Workload | None = None
     notes: dict[str, str] = Field(default_factory=dict)
 

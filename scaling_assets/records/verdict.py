@@ -5,6 +5,7 @@ What belongs here: the record. What does not: judging (``science.gates``), pages
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from scaling_assets.records.law import Group
@@ -36,7 +37,9 @@ class Verdict:
 
     ``method`` names how the interval came about, ``distance`` how far from the data the question
     lies (empty for gates on measured cells). ``runs_needed`` estimates how many further units
-    would settle an inconclusive verdict; None when more units would not.
+    would settle an inconclusive verdict; None when more units would not. ``standing`` is "confirmatory" when
+    all that decides the verdict was registered before the first observation, else "exploratory", with the
+    reason; empty before it is known (``records.registration``).
     """
 
     verdict_id: str
@@ -65,6 +68,9 @@ class Verdict:
     is_simulated: bool = False
     data_version: str = ""
     evidence: Mapping[str, float | None] = field(default_factory=dict)
+    standing: str = ""
+    standing_since: datetime | None = None
+    standing_reason: str = ""
 
 
 def overall(verdicts: "list[Verdict] | tuple[Verdict, ...]") -> Outcome:

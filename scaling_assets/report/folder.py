@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from scaling_assets.records.assignment import ArmCheck
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.identity import content_id
@@ -38,6 +39,7 @@ def write_experiment(
     *,
     facts: Mapping[str, str] | None = None,
     findings: Sequence[LawFinding] = (),
+    arms: ArmCheck | None = None,
 ) -> list[Path]:
     """Write the experiment's folder; returns its files.
 
@@ -50,8 +52,9 @@ def write_experiment(
     names = {law.law_id: f"plots/{plot_name(law)}" for law in best}
     facts = {"Rows": f"{len(observations):,}", **(facts or {})}
     page = verdict_page(
-        experiment, verdicts, laws, reproduce=reproduce, facts=facts, plots=names, findings=findings
-    )
+        experiment, verdicts, laws, reproduce=reproduce, facts=facts, plots=names, findings=findings,
+        arms=arms,
+    )  # fmt: skip
     written = [write_aside(folder / "verdict.md", page.encode())]
     written.append(_write_rows(folder / "results.jsonl", _json_lines(observations)))
     written.append(_write_rows(folder / "results.csv", _csv_lines(observations)))

@@ -8,11 +8,12 @@ break a table nor become HTML.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from scaling_assets.records.assignment import ArmCheck
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Law
 from scaling_assets.records.verdict import Outcome, Verdict, overall
-from scaling_assets.report import compared, wording
+from scaling_assets.report import compared, designed, wording
 from scaling_assets.report.sensitivity import sensitivity
 
 MARKS = {
@@ -54,6 +55,7 @@ def verdict_page(
     facts: Mapping[str, str] | None = None,
     plots: Mapping[str, str] | None = None,
     findings: Sequence[LawFinding] = (),
+    arms: ArmCheck | None = None,
 ) -> str:
     """The experiment's page: outcome first, then why, then the laws, then how to get it again.
 
@@ -62,12 +64,15 @@ def verdict_page(
         facts: run facts for the header, in order: sweep mode, rows, version ... (name -> text).
         plots: path of a plot relative to the page, by law id.
         findings: what the laws say beside one another.
+        arms: what landed against what was assigned.
     """
     best = wording.leading(laws)
     parts = [
         _header(experiment, verdicts, facts or {}),
         "## Gates",
         _gates(verdicts),
+        "\n".join(f"- {escape(sentence)}" for sentence in designed.exploratory(verdicts)),
+        _arms(arms),
         "## What was found",
         _findings(best, experiment),
         "## Laws",
@@ -92,6 +97,7 @@ def _header(experiment: Experiment, verdicts: Sequence[Verdict], facts: Mapping[
     ]
     lines += [f"- {escape(name)}: {escape(value)}" for name, value in facts.items() if value]
     for name, value in (
+        ("Registration", designed.standings(verdicts)),
         ("Hypothesis", experiment.hypothesis),
         ("Owner", experiment.owner),
         ("Source", experiment.source),
@@ -121,9 +127,11 @@ def _gates(verdicts: Sequence[Verdict]) -> str:
                 escape(v.remedy) or "–",
                 escape(v.action) or "–",
                 escape(v.owner) or "–",
+                escape(wording.standing_text(v)),
             ]
         )
-    header = ("Gate", "Outcome", "Measured", "Interval", "Required", "Reason", "Remedy", "Action", "Owner")
+    header = ("Gate", "Outcome", "Measured", "Interval", "Required", "Reason", "Remedy", "Action", "Owner",
+              "Standing")  # fmt: skip
     return table(header, rows)
 
 
@@ -133,6 +141,14 @@ def _findings(laws: Sequence[Law], experiment: Experiment) -> str:
         "\n".join(f"- {escape(s).replace('-&gt;', '→')}" for s in found)
         or "No law is asked for, or no runs yet."
     )
+
+
+def _arms(check: ArmCheck | None) -> str:
+    if check is None:
+        return ""
+    told = "\n".join(f"- {escape(sentence)}" for sentence in designed.arms_sentences(check))
+    rows = [[escape(cell) for cell in row] for row in designed.arms_rows(check)]
+    return "\n\n".join(("## Assignment", told, table(designed.ARMS_HEADER, rows)))
 
 
 def _compared(findings: Sequence[LawFinding]) -> str:

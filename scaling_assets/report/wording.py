@@ -6,6 +6,7 @@ What belongs here: wording shared by pictures, pages and the command line. What 
 
 import math
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from scaling_assets.records.law import Group, Law, ParameterEstimate
 from scaling_assets.records.verdict import Outcome, Verdict
@@ -142,6 +143,18 @@ def leading(laws: Iterable[Law]) -> list[Law]:
 def labelled_value(value: float | None, low: float | None, high: float | None, unit: str) -> str:
     """``52 ms [50, 54]``."""
     return " ".join(part for part in (number(value), unit_text(unit), interval(low, high)) if part)
+
+
+def moment(found: datetime | None) -> str:
+    """``2026-11-26 10:15 UTC``; a dash for nothing."""
+    return f"{found:%Y-%m-%d %H:%M} UTC" if found else "–"
+
+
+def standing_text(verdict: Verdict) -> str:
+    """``confirmatory``, ``exploratory since 2026-11-26 10:15 UTC``, or a dash where it is not known."""
+    if verdict.standing == "exploratory":
+        return f"exploratory since {moment(verdict.standing_since)}"
+    return verdict.standing or "–"
 
 
 def passed(verdicts: Sequence[Verdict]) -> tuple[int, int]:

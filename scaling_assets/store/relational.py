@@ -7,9 +7,8 @@ A verb is one session, and no verb calls another: a session holds the writer's l
 would wait for itself.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -35,26 +34,19 @@ from scaling_assets.store import (
     verdict_rows,
     versions,
 )
-from scaling_assets.store.session import Session, records, run, scalar
+from scaling_assets.store.designs import DesignVerbs
+from scaling_assets.store.session import records, run, scalar
 from scaling_assets.store.store import Head, Offenders, Override
 
 
-class RelationalStore(ABC):
-    """Everything of ``Store`` but opening, preparing, querying and publishing."""
+class RelationalStore(DesignVerbs):
+    """Everything of ``Store`` but opening, preparing, querying and publishing; ``designs`` has a share."""
 
     location: str
 
     @abstractmethod
     def prepare(self) -> None:
         """See ``Store.prepare``."""
-
-    @abstractmethod
-    def reading(self) -> AbstractContextManager[Session]:
-        """A session on the newest committed state, unpublished writes included."""
-
-    @abstractmethod
-    def writing(self) -> AbstractContextManager[Session]:
-        """A session that commits on leaving and rolls back on an error; one writer at a time."""
 
     @abstractmethod
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pd.DataFrame:

@@ -9,7 +9,7 @@ refit become visible together, in the transaction that moves the head, so that n
 trials beside old laws.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,11 +17,13 @@ from typing import Any, Protocol
 import pandas as pd
 
 from scaling_assets.records.allocation import Allocation
+from scaling_assets.records.assignment import Assignment, Decision, Tally
 from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Law
 from scaling_assets.records.observation import Appended, FileStamp, LandingStatus, Source
+from scaling_assets.records.registration import Registration
 from scaling_assets.records.verdict import Verdict
 
 
@@ -210,6 +212,27 @@ class Store(Protocol):
 
     def record_override(self, override: Override) -> None:
         """Keep who went beyond a law's extrapolation limit, how far, and why."""
+
+    # -- how experiments were designed ----------------------------------------------------------------
+    def register(self, registrations: Sequence[Registration]) -> dict[str, list[Registration]]:
+        """Keep each declaration whose content differs from the newest of its experiment; never change one.
+
+        Sequence, rows there were and whether any row had been taken in are filled in by the store, in the
+        transaction that keeps it. Returns all registrations of these experiments, oldest first.
+        """
+
+    def registrations(self, experiments: Sequence[str]) -> dict[str, list[Registration]]:
+        """The registrations of each experiment, oldest first; an empty list where there are none."""
+
+    def assign(self, experiment: str, units: Sequence[str], decide: Callable[[Tally], Decision]) -> Decision:
+        """Let ``decide`` answer from what stands, and keep what is new, in one transaction.
+
+        One caller at a time, however many processes ask: what ``decide`` is shown is what the answer is kept
+        beside. A unit is kept once.
+        """
+
+    def assignments(self, experiment: str) -> list[Assignment]:
+        """All assignments of an experiment, in the order in which they were made."""
 
     # -- for people ----------------------------------------------------------------------------------
     def offenders(self, check: str, experiment: Experiment) -> Offenders:

@@ -56,6 +56,9 @@ def _row(verdict: Verdict, key: dict[str, str], position: int) -> dict[str, Any]
         "segment": to_json(verdict.group),
         "outcome": str(verdict.outcome),
         "threshold": [float(limit) for limit in verdict.threshold],
+        "standing": verdict.standing or None,
+        "standing_since": verdict.standing_since,
+        "standing_reason": verdict.standing_reason or None,
     }
 
 
@@ -66,5 +69,8 @@ def _verdict(row: dict[str, Any], evidence: dict[str, float | None]) -> Verdict:
         group=json.loads(row["segment"]),
         outcome=Outcome(row["outcome"]),
         threshold=tuple(row["threshold"]),
+        standing=row["standing"] or "",
+        standing_since=row["standing_since"],
+        standing_reason=row["standing_reason"] or "",
         evidence=evidence,
     )

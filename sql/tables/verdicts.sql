@@ -1,5 +1,6 @@
 -- Purpose: gates judged, with all that they were judged by
--- Grain: one line an experiment, version and verdict (gate x segment)
+-- Grain: one line an experiment, version and verdict (gate x segment); standing is null in rows that were
+-- written before declarations were registered
 create table ledger.verdicts (
     experiment text not null,
     version text not null,
@@ -27,5 +28,8 @@ create table ledger.verdicts (
     distance text not null,
     runs_needed bigint,
     is_simulated boolean not null,
-    data_version text not null
+    data_version text not null,
+    standing text,
+    standing_since timestamp with time zone,
+    standing_reason text
 );

@@ -8,7 +8,8 @@ select
     verdicts.is_simulated, verdicts.reason, verdicts.remedy, verdicts.measured, verdicts.low, verdicts.high,
     verdicts.confidence, verdicts.operator, verdicts.threshold, verdicts.unit, verdicts.n_units, verdicts.method,
     verdicts.distance, verdicts.runs_needed, verdicts.action, verdicts.owner, verdicts.law_id,
-    verdicts.data_version, verdicts.verdict_id, verdicts.version
+    verdicts.standing, verdicts.standing_since, verdicts.standing_reason, verdicts.data_version,
+    verdicts.verdict_id, verdicts.version
 from ledger.verdicts as verdicts
 inner join ledger.heads as heads
     on heads.experiment = verdicts.experiment and heads.verdicts_version = verdicts.version;

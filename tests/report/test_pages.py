@@ -78,7 +78,7 @@ def test_user_text_neither_breaks_a_table_nor_becomes_markup(by_project):
     assert not re.search(r"(?<!\\)\]\(http", page)
     tables = [line for line in page.splitlines() if line.startswith("|")]
     widths = {len(re.findall(r"(?<!\\)\|", line)) - 1 for line in tables}
-    assert widths == {9, 8}  # the gates' columns and the laws'
+    assert widths == {10, 8}  # the gates' columns and the laws'
     assert page.endswith("````sh\na ``` b\n````\n")
 
 

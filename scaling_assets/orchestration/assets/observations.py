@@ -5,6 +5,7 @@ from typing import Literal
 import dagster as dg
 
 from scaling_assets.orchestration import describe, evaluations
+from scaling_assets.orchestration.assets.assignments import assignments
 from scaling_assets.orchestration.assets.partitioned import PARTITIONED, materialized
 from scaling_assets.orchestration.resources import Laboratory
 from scaling_assets.pipeline import land, steps, sweep
@@ -22,6 +23,7 @@ class ObservationsConfig(dg.Config):
 
 
 @dg.asset(
+    deps=[assignments],
     description="What was measured: run records of one experiment, validated, each taken in once. "
     "Takes in what lies in the landing folder for it, and runs its declared sweep if none ran yet.",
     kinds={"duckdb", "parquet"},

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from scaling_assets.orchestration import describe
+from scaling_assets.orchestration import describe, evaluations
 from scaling_assets.orchestration.assets.laws import laws
 from scaling_assets.orchestration.assets.partitioned import PARTITIONED, materialized
 from scaling_assets.orchestration.resources import Laboratory
@@ -16,6 +16,7 @@ from scaling_assets.pipeline import steps
     "the interval, the reason and what to do. Moves the head: trials, laws and verdicts become visible together.",
     kinds={"duckdb", "markdown"},
     metadata=describe.columns("verdicts"),
+    check_specs=[evaluations.SAMPLE_RATIO_SPEC],
     **PARTITIONED,
 )
 def verdicts(context: dg.AssetExecutionContext, laboratory: Laboratory) -> dg.MaterializeResult:
@@ -23,7 +24,9 @@ def verdicts(context: dg.AssetExecutionContext, laboratory: Laboratory) -> dg.Ma
     ws = laboratory.open()
     keys = list(context.partition_keys)
     reports = {}
-    for name, step in steps.judge_all(ws, keys).items():
+    judged = steps.judge_all(ws, keys)
+    for name, step in judged.items():
         is_written = step.version is not None and len(keys) <= describe.DETAILED
         reports[name] = describe.verdicts(ws, step, pages.write_experiment(ws, name) if is_written else None)
-    return materialized(context, reports)
+    check = evaluations.sample_ratio({name: step.arms for name, step in judged.items()})
+    return materialized(context, reports, [check])

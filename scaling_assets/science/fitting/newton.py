@@ -7,6 +7,7 @@ formulas (``laws``), the losses (``losses``).
 import numpy as np
 
 from scaling_assets.science.fitting.curvature import declared, differenced
+from scaling_assets.science.fitting.free_scale import free_scale
 from scaling_assets.science.fitting.layout import Layout
 from scaling_assets.science.fitting.looks import Look, Result
 from scaling_assets.science.fitting.losses import Loss
@@ -254,19 +255,7 @@ class Newton:
             put(new.slope, old.slope, back)
 
     def _rescale(self, start: np.ndarray) -> None:
-        """Set the free scale to the minimum of sum w huber_delta(r / s) + W ln s: Newton in ln s, convex there."""
-        log_s = np.log(np.maximum(start * self.base, 1e-14) / self.base)  # safe for exact data
-        r, bound = self._residual(), self.lay.wide(self.base)
-        for _ in range(12):
-            scaled = r / self.lay.wide(np.exp(log_s))
-            psi = np.clip(scaled, -bound, bound)
-            slope = self.total - self.lay.dot(self.weight, psi * scaled)
-            inner = np.where(np.abs(scaled) <= bound, scaled, 0.0) + psi
-            move = np.clip(slope / np.maximum(self.lay.dot(self.weight, inner * scaled), 1e-300), -2.0, 2.0)
-            log_s = np.maximum(log_s - move, -32.0)
-            if np.all(np.abs(move) < 1e-13):
-                break
-        self.spread = np.exp(log_s)
+        self.spread = free_scale(self.lay, self._residual(), self.weight, self.base, self.total, start)
         self.at.f = self._objective(self.at.eta, self.at.u)
 
     # ---- rows that stop ----
