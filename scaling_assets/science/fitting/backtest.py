@@ -12,9 +12,9 @@ import numpy as np
 
 from scaling_assets.science.fitting.averaging import origin_steps
 from scaling_assets.science.fitting.batch import Batch
+from scaling_assets.science.fitting.distinct import cell_numbers
 from scaling_assets.science.fitting.point import fit_points
 from scaling_assets.science.fitting.problem import Problem
-from scaling_assets.science.fitting.sample import cell_numbers
 from scaling_assets.science.laws import Family
 
 MAX_ORIGINS = 5  # the latest ones: those most like the question that will be asked

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scaling_assets.science.fitting.sample import Sample, cell_numbers
+from scaling_assets.science.fitting.distinct import cell_numbers
+from scaling_assets.science.fitting.sample import Sample
 
 
 @dataclass(frozen=True, eq=False)

@@ -30,7 +30,7 @@ from scaling_assets.science.fitting.point import PointFits, fit_points
 from scaling_assets.science.fitting.problem import Problem
 from scaling_assets.science.fitting.replicates import Replicates
 from scaling_assets.science.fitting.resample import draw
-from scaling_assets.science.fitting.sample import Sample, cell_numbers, sample_of
+from scaling_assets.science.fitting.sample import Sample, sample_of
 from scaling_assets.science.laws import FAMILIES, Family
 
 BATCH_NUMBERS = 4_000_000  # points x replicates of the problems that are fitted at once
@@ -199,7 +199,7 @@ def _groups(problems: Sequence[Problem]) -> Iterator[list[int]]:
     alike: dict[tuple[object, ...], list[int]] = {}
     for i, problem in enumerate(problems):
         n, k = problem.x.shape
-        scales = int(cell_numbers(problem.x).max(initial=-1)) + 1
+        scales = int(problem.cells.max(initial=-1)) + 1
         key = (
             n,
             k,

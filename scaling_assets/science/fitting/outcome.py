@@ -202,7 +202,7 @@ def record(
         estimator=question.estimator.name,
         residuals=problem.residuals,
         draws=np.empty((0, p)) if draws is None else draws,
-        domain=_domain(problem),
+        domain=problem.domain,
         noise=noise,
         n_points=len(problem.y),
         n_units=problem.n_units,
@@ -237,12 +237,6 @@ def _floor_flag(estimates: Sequence[ParameterEstimate]) -> Evidence:
     return (
         {"floor_includes_zero": float(any(e.low is None or e.low <= 0.0 for e in floors))} if floors else {}
     )
-
-
-def _domain(problem: Problem) -> tuple[tuple[float, float], ...]:
-    if not len(problem.x):
-        return tuple((float("nan"), float("nan")) for _ in problem.question.by)
-    return tuple((float(c.min()), float(c.max())) for c in problem.x.T)
 
 
 def _finite(value: float) -> float | None:
