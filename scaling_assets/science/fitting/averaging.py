@@ -63,21 +63,24 @@ def can_be_emphasised(distance: np.ndarray, horizon: float, parameters: np.ndarr
     return np.asarray(effective >= needed)
 
 
-def origin_steps(scales: np.ndarray, horizon: float) -> tuple[int, ...]:
-    """How many of the distinct scales each back-test origin fits, ascending.
+def origin_steps(scales: np.ndarray, count: np.ndarray, horizon: np.ndarray) -> np.ndarray:
+    """How many of its distinct scales each back-test origin of P problems fits: (steps, P), True at those numbers.
 
     Args:
-        scales: (s,) ln of the distinct scales, ascending.
-        horizon: as in ``emphasis``. Held out at an origin are the scales up to one horizon past its last one.
+        scales: (S,) ln of the distinct scales, ascending, problem after problem.
+        count: (P,) how many are each problem's.
+        horizon: (P,) as in ``emphasis``. Held out at an origin are the scales up to one horizon past its last one.
 
     Dense designs are cut at ``CUTS`` horizons before the end; where these do not give different origins,
     at the latest scales.
     """
-    s = len(scales)
-    found = {int(np.searchsorted(scales, scales[-1] - cut * horizon + 1e-9, side="right")) for cut in CUTS}
-    if len(found) < len(CUTS) or min(found) < 2:
-        found = set(range(max(2, s - len(CUTS)), s))
-    return tuple(sorted(found))
+    owner, last = np.repeat(np.arange(len(count)), count), scales[np.cumsum(count) - 1]
+    ends = last - np.array(CUTS[::-1])[:, None] * horizon + 1e-9
+    cuts = np.array([np.bincount(owner, scales <= end[owner], minlength=len(count)) for end in ends])
+    is_dense = (np.diff(cuts, axis=0) > 0).all(axis=0) & (cuts[0] >= 2)
+    step = np.arange(int(np.max(count, initial=0)) + 1)[:, None]
+    latest = (step >= np.maximum(2, count - len(CUTS))) & (step < count)
+    return np.where(is_dense, (step[:, None] == cuts).any(axis=1), latest)
 
 
 def independent_origins(scales: np.ndarray, steps: Sequence[int], horizon: float) -> float:

@@ -107,7 +107,9 @@ class Problem:
     @cached_property
     def domain(self) -> tuple[tuple[float, float], ...]:
         """Lowest and highest value of each axis; NaN without points."""
-        ends = [(float(column.min(initial=np.inf)), float(column.max(initial=-np.inf))) for column in self.x.T]
+        ends = [
+            (float(column.min(initial=np.inf)), float(column.max(initial=-np.inf))) for column in self.x.T
+        ]
         return tuple(ends) if len(self.x) else ((float("nan"), float("nan")),) * len(ends)
 
     @cached_property
