@@ -175,13 +175,13 @@ def weigh(
     held-out cells.
     """
     p_fit = np.asarray(p_fit, dtype=float)
-    error = backtest_error(errors, origin) if len(origin) else np.full(len(names), np.nan)
+    squares = _by_origin(errors**2, origin) if len(origin) else np.full((len(names), 1), np.nan)
+    error = np.sqrt(np.mean(squares, axis=-1))
     excluded = _excluded(parameters, points, p_fit, error)
     kept = np.array([i for i in range(len(names)) if i not in excluded], dtype=int)
     if not len(kept):
         return Weights(tuple(names), np.zeros(len(names)), error, _reasons(names, excluded), "", ())
     best = int(kept[np.argmin(error[kept])])
-    squares = _by_origin(errors**2, origin)
     behind = [int(i) for i in kept if i != best and _worse(squares[i] - squares[best])]
     if some_law_fits(p_fit[_enough(parameters, points)]):
         excluded |= dict.fromkeys(behind, f"back-tests tell it from {names[best]}, and a law fits")
@@ -253,7 +253,11 @@ def _at(which: np.ndarray) -> list[int]:
 
 def _by_origin(values: np.ndarray, origin: np.ndarray) -> np.ndarray:
     """(..., o): means over the cells of each origin."""
-    return np.stack([np.mean(values[..., origin == o], axis=-1) for o in np.unique(origin)], axis=-1)
+    if (origin[1:] < origin[:-1]).any():
+        order = np.argsort(origin, kind="stable")
+        values, origin = values[..., order], origin[order]
+    first = np.flatnonzero(np.concatenate([[True], origin[1:] > origin[:-1]]))
+    return np.asarray(np.add.reduceat(values, first, axis=-1) / np.diff(first, append=len(origin)))
 
 
 def _worse(difference: np.ndarray) -> bool:

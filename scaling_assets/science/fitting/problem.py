@@ -51,12 +51,12 @@ class Problem:
     metric_kind: str = "value"
     weight: np.ndarray | None = None  # (n,) items or exposure of each point, or 1 / known variance
 
-    @property
+    @cached_property
     def known_weight(self) -> np.ndarray:
         """Weight of each point (n,)."""
         return np.ones(len(self.y)) if self.weight is None else self.weight
 
-    @property
+    @cached_property
     def loss(self) -> Loss:
         """The loss of the declared estimator."""
         name = "huber" if self.estimator.name == "huber_free_scale" else self.estimator.name

@@ -16,6 +16,7 @@ from scaling_assets.science.fitting.sample import Sample
 FEW_UNITS = 12  # below this the case bootstrap repeats too few designs
 WEBB = np.array([-np.sqrt(1.5), -1.0, -np.sqrt(0.5), np.sqrt(0.5), 1.0, np.sqrt(1.5)])  # Webb (2014)
 PURPOSES = ("order", "case", "units", "bayesian", "wild", "exchanged", "lenders")
+AT_ONCE = 1_000_000  # weights whose designs are looked at together
 TRIES = 50  # redraws of a resample whose design could not determine a curve
 
 
@@ -42,7 +43,8 @@ class _Drawn:
     """What has been drawn for the problems of a sample (n, P, B), kept for their other families."""
 
     def __init__(self, shape: tuple[int, int, int], dtype: type) -> None:
-        self.values, self.is_drawn = np.zeros(shape, dtype=dtype), np.zeros(shape[1], dtype=bool)
+        self.values: np.ndarray = np.zeros(shape, dtype=dtype)
+        self.is_drawn = np.zeros(shape[1], dtype=bool)
 
 
 class Replicates:
@@ -83,74 +85,102 @@ class Replicates:
 
         ``way``: "units", "case" (every point is a unit of its own), "bayesian" (exponential weights of mean 1).
         """
-        return self._of(of, way, self._exponential if way == "bayesian" else self._times)
+        return self._of(of, way, self._exponential if way == "bayesian" else self._resampled)
 
     def shocks(self, of: np.ndarray, way: str) -> np.ndarray:
         """Webb's weights, one a unit and replicate, of each point (n, P, B); not to be changed."""
-
-        def webb(i: int, way: str) -> np.ndarray:
-            units = int(self.sample.units[i])
-            chosen = self.streams[i].rng(way).choice(WEBB, size=(self.count, units))
-            return np.asarray(chosen[:, self._units(i)].T)
-
-        return self._of(of, way, webb)
+        return self._of(of, way, self._webb)
 
     def lenders(self, of: np.ndarray) -> np.ndarray:
         """Which point's residual each point gets (n, P, B), all points of a problem equally likely."""
+        return self._of(of, "lenders", self._lent)
 
-        def points(i: int, way: str) -> np.ndarray:
-            size = int(self.sample.n[i])
-            return self.streams[i].rng(way).integers(0, size, size=(self.count, size)).T
-
-        return self._of(of, "lenders", points)
-
-    def _of(self, of: np.ndarray, way: str, draw: Callable[[int, str], np.ndarray]) -> np.ndarray:
+    def _of(
+        self, of: np.ndarray, way: str, draw: Callable[[np.ndarray, str, np.ndarray], None]
+    ) -> np.ndarray:
         at = self._at[of]
         if way not in self._drawn:
             shape = (len(self.sample.y), len(self.streams), self.count)
             self._drawn[way] = _Drawn(shape, int if way == "lenders" else float)
         drawn = self._drawn[way]
-        for i in at[~drawn.is_drawn[at]]:
-            found = draw(int(i), way)
-            drawn.values[: len(found), i] = found
+        draw(at[~drawn.is_drawn[at]], way, drawn.values)
         drawn.is_drawn[at] = True
-        is_all = len(at) == drawn.values.shape[1] and bool((np.diff(at) == 1).all())
+        is_all = len(at) == len(drawn.is_drawn) and bool((np.diff(at) == 1).all())
         return drawn.values if is_all else drawn.values[:, at]
 
     def _units(self, i: int) -> np.ndarray:
         return np.asarray(self.sample.unit[: int(self.sample.n[i]), i])
 
-    def _exponential(self, i: int, way: str) -> np.ndarray:
-        units = int(self.sample.units[i])
-        exponential = self.streams[i].rng(way).exponential(size=(self.count, units))
-        return np.asarray((exponential / exponential.mean(axis=1, keepdims=True))[:, self._units(i)].T)
+    def _webb(self, of: np.ndarray, way: str, out: np.ndarray) -> None:
+        for i in of.tolist():
+            unit = self._units(i)
+            chosen = self.streams[i].rng(way).choice(WEBB, size=(self.count, int(unit.max()) + 1))
+            out[: len(unit), i] = chosen[:, unit].T
 
-    def _times(self, i: int, way: str) -> np.ndarray:
-        sample, size, rng = self.sample, int(self.sample.n[i]), self.streams[i].rng(way)
-        unit = np.arange(size) if way == "case" else self._units(i)
-        units, is_each = int(unit.max()) + 1, bool((unit == np.arange(size)).all())
-        members = [_members(axis[:size, i]) for axis in sample.x]
-        needed = min(self.needed[i], *(len(member) for member in members))
-        weight = np.zeros((size, self.count))
-        pending = np.arange(self.count)
-        for _ in range(TRIES):
-            chosen = rng.integers(0, units, size=(len(pending), units))
-            place = chosen * len(pending) + np.arange(len(pending))[:, None]
-            times = np.bincount(place.ravel(), minlength=units * len(pending)).reshape(units, -1)
-            weight[:, pending] = times if is_each else times[unit]
-            pending = pending[_fewest(weight[:, pending] > 0, members) < needed]
-            if not len(pending):
-                break
-        return weight
+    def _lent(self, of: np.ndarray, way: str, out: np.ndarray) -> None:
+        for i in of.tolist():
+            size = int(self.sample.n[i])
+            out[:size, i] = self.streams[i].rng(way).integers(0, size, size=(self.count, size)).T
+
+    def _exponential(self, of: np.ndarray, way: str, out: np.ndarray) -> None:
+        for i in of.tolist():
+            unit = self._units(i)
+            found = self.streams[i].rng(way).exponential(size=(self.count, int(unit.max()) + 1))
+            out[: len(unit), i] = (found / found.mean(axis=1, keepdims=True))[:, unit].T
+
+    def _resampled(self, of: np.ndarray, way: str, out: np.ndarray) -> None:
+        rngs = [self.streams[i].rng(way) for i in of.tolist()]
+        sizes = self.sample.n
+        units = [np.arange(sizes[i]) if way == "case" else self._units(i) for i in of.tolist()]
+        for i, unit, rng in zip(of.tolist(), units, rngs, strict=True):
+            out[: len(unit), i] = _times(unit, self.count, rng)
+        level = self._levels(of)
+        members = (level[:, :, None] == np.arange(int(level.max(initial=0)) + 1)[:, None]).astype(float)
+        most = np.min(np.max(level, axis=2), axis=0) + 1  # never more scales than the data have
+        needed = np.minimum(np.array([self.needed[i] for i in of.tolist()], dtype=int), most)
+        at_once = max(1, AT_ONCE // max(1, self.count * len(out)))
+        for low in range(0, len(of), at_once):
+            some = slice(low, low + at_once)
+            short = _fewest(out[:, of[some]], members[:, some]) < needed[some, None]
+            for place in np.flatnonzero(short.any(axis=1)).tolist():
+                i, unit, rng = int(of[low + place]), units[low + place], rngs[low + place]
+                pending = np.flatnonzero(short[place])
+                for _ in range(TRIES - 1):
+                    again = np.zeros((len(out), 1, len(pending)))
+                    again[: len(unit), 0] = _times(unit, len(pending), rng)
+                    out[:, i, pending] = again[:, 0]
+                    is_short = _fewest(again, members[:, [low + place]])[0] < needed[low + place]
+                    pending = pending[is_short]
+                    if not len(pending):
+                        break
+
+    def _levels(self, of: np.ndarray) -> np.ndarray:
+        """Which distinct value of each axis each point has (k, P, n); -1 for padding."""
+        sample, sizes = self.sample, self.sample.n
+        found = np.full((len(sample.x), len(of), len(sample.y)), -1)
+        for row, i in enumerate(of.tolist()):
+            size = int(sizes[i])
+            if len(sample.x) == 1:
+                found[0, row, :size] = sample.problems[i].cells[:size]
+                continue
+            for axis, out in zip(sample.x, found[:, row], strict=True):
+                out[:size] = cell_numbers(axis[:size, i, None])
+        return found
 
 
-def _members(axis: np.ndarray) -> np.ndarray:
-    """Which points (n,) have each distinct value of an axis: (values, n) of 0 and 1."""
-    level = cell_numbers(axis[:, None])
-    return (level == np.arange(int(level.max()) + 1)[:, None]).astype(float)
+def _times(unit: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+    """How often each point's unit comes in resamples of as many units (n, count)."""
+    units = int(unit.max()) + 1
+    chosen = rng.integers(0, units, size=(count, units))
+    chosen *= count
+    chosen += np.arange(count)[:, None]
+    times = np.bincount(chosen.ravel(), minlength=units * count).reshape(units, count)
+    return times if units == len(unit) and bool((np.diff(unit) == 1).all()) else times[unit]
 
 
-def _fewest(present: np.ndarray, members: list[np.ndarray]) -> np.ndarray:
-    """Distinct values among the points present (n, B) on the axis that has the fewest: (B,)."""
-    shown = present.astype(float)
-    return np.min([np.sum(member @ shown > 0, axis=0) for member in members], axis=0)
+def _fewest(weights: np.ndarray, members: np.ndarray) -> np.ndarray:
+    """Distinct values among the points with weight (n, P, B) on the axis that has the fewest: (P, B)."""
+    by_problem = weights.transpose(1, 0, 2)
+    return np.asarray(
+        np.min([np.sum(np.matmul(member, by_problem) > 0, axis=1) for member in members], axis=0)
+    )

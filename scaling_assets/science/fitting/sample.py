@@ -9,6 +9,7 @@ exactly. Every other loss keeps its points.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -39,12 +40,12 @@ class Sample:
     y_unit: np.ndarray
     is_merged: bool
 
-    @property
+    @cached_property
     def n(self) -> np.ndarray:
         """Points of each problem (P,)."""
         return self.real.sum(axis=0)
 
-    @property
+    @cached_property
     def units(self) -> np.ndarray:
         """Independent units of each problem (P,)."""
         return np.max(np.where(self.real, self.unit, -1), axis=0) + 1
