@@ -182,13 +182,14 @@ def weigh(
     if not len(kept):
         return Weights(tuple(names), np.zeros(len(names)), error, _reasons(names, excluded), "", ())
     best = int(kept[np.argmin(error[kept])])
-    behind = [int(i) for i in kept if i != best and _worse(squares[i] - squares[best])]
+    worse = _worse(squares - squares[best])
+    behind = [i for i in kept.tolist() if i != best and worse[i]]
     if some_law_fits(p_fit[_enough(parameters, points)]):
         excluded |= dict.fromkeys(behind, f"back-tests tell it from {names[best]}, and a law fits")
-        kept = np.setdiff1d(kept, behind)
+        kept = np.array([i for i in kept.tolist() if i not in behind], dtype=int)
     say = np.zeros(len(names))
     say[kept] = 1.0 / error[kept] if error[best] > 0 else error[kept] == 0
-    close = tuple(names[i] for i in kept if i != best and i not in behind and say[i] > 0)
+    close = tuple(names[i] for i in kept.tolist() if i != best and i not in behind and say[i] > 0)
     return Weights(tuple(names), say / np.sum(say), error, _reasons(names, excluded), names[best], close)
 
 
@@ -260,8 +261,11 @@ def _by_origin(values: np.ndarray, origin: np.ndarray) -> np.ndarray:
     return np.asarray(np.add.reduceat(values, first, axis=-1) / np.diff(first, append=len(origin)))
 
 
-def _worse(difference: np.ndarray) -> bool:
-    """True when squared errors exceed the best law's by more than the standard error over origins, (o,)."""
-    if len(difference) < 2:
-        return False
-    return bool(np.mean(difference) > np.std(difference, ddof=1) / np.sqrt(len(difference)))
+def _worse(difference: np.ndarray) -> np.ndarray:
+    """True when squared errors exceed the best law's by more than the standard error over origins, (k, o) -> (k,)."""
+    k, o = difference.shape
+    if o < 2:
+        return np.zeros(k, dtype=bool)
+    mean = difference.sum(axis=1) / o
+    square = np.sum((difference - mean[:, None]) ** 2, axis=1) / (o - 1)
+    return np.asarray(mean > np.sqrt(square / o))
