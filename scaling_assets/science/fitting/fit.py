@@ -34,7 +34,9 @@ from scaling_assets.science.fitting.resample import draw
 from scaling_assets.science.fitting.sample import Sample, sample_of
 from scaling_assets.science.laws import FAMILIES, Family
 
-BATCH_NUMBERS = 1_600_000  # points x replicates of the problems that are fitted at once: more do not stay in a cache
+BATCH_NUMBERS = (
+    1_600_000  # points x replicates of the problems that are fitted at once: more do not stay in a cache
+)
 
 Progress = Callable[[int, int, str], None]
 
