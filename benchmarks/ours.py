@@ -5,6 +5,7 @@ What belongs here: how a benchmark asks for a fit. What does not: data (``design
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from unittest import mock
 
 import numpy as np
@@ -12,10 +13,12 @@ import numpy as np
 from scaling_assets.records.question import Estimator, LawQuestion
 from scaling_assets.science.fitting import Problem, solve
 from scaling_assets.science.fitting.backend import is_installed
-from scaling_assets.science.fitting.backtest import Origin, back_tests, origins_of
+from scaling_assets.science.fitting.backtest import back_tests
 from scaling_assets.science.fitting.batch import batch_of
+from scaling_assets.science.fitting.cells import cells_of
 from scaling_assets.science.fitting.fit import point_estimate
 from scaling_assets.science.fitting.geometry import geometry
+from scaling_assets.science.fitting.origins import origins_of
 from scaling_assets.science.fitting.point import STATIONARY, fit_points
 from scaling_assets.science.fitting.resample import refit
 from scaling_assets.science.fitting.sample import sample_of
@@ -104,19 +107,36 @@ def _refits(
     return batch.natural(theta).transpose(1, 2, 0)
 
 
-def origins(asked: Problem, names: Sequence[str]) -> list[Origin]:
+@dataclass(frozen=True, eq=False)
+class Split:
+    """One rolling origin: which points are fitted (n,), and the points of each held-out cell."""
+
+    fitted: np.ndarray
+    cells: tuple[np.ndarray, ...]
+
+
+def origins(asked: Problem, names: Sequence[str]) -> list[Split]:
     """The rolling origins on which all these families can be fitted."""
-    return origins_of(asked, [FAMILIES[name] for name in names])
+    sample = sample_of([asked])
+    cells = cells_of(sample)
+    found = origins_of(sample, cells, [[FAMILIES[name] for name in names]])
+    return [
+        Split(found.fitted[k, :, 0], tuple(
+            np.flatnonzero(cells.point_cell == cell) for cell in found.held.cell[found.held.origin == k]
+        ))
+        for k in range(int(found.count[0]))
+    ]  # fmt: skip
 
 
 def back_test_errors(asked: Sequence[Problem], names: Sequence[str], *, engine: str = "numpy") -> np.ndarray:
     """Root mean square held-out errors (problems, families), infinity where a family predicts nothing."""
     sample = sample_of(asked)
-    splits = [origins(one, names) for one in asked]
+    cells = cells_of(sample)
+    splits = origins_of(sample, cells, [[FAMILIES[name] for name in names]] * len(asked))
     found = []
     for name in names:
         with using(engine):
-            tests = back_tests(batch_of(FAMILIES[name], sample), splits)
+            tests = back_tests(batch_of(FAMILIES[name], sample), cells, splits)
         found.append([np.inf if test is None else test.error for test in tests])
     return np.array(found).T
 

@@ -140,11 +140,11 @@ def _standard_errors(
     unit, with the corrections of the wild bootstrap (HC3, for clusters G / (G - 1)).
     """
     error, worth = np.full(len(of), np.inf), np.full(len(of), np.inf)
-    sample = batch.sample
+    sample, eta = batch.sample, batch.curve(point.theta)
     for row, i in enumerate(of):
         size = int(sample.n[i])
         free = np.flatnonzero(~(seen.at_bound | batch.pinned)[:, i] | (np.arange(len(seen.at_bound)) == j))
-        pull, stiff = _scores(batch, point, i, size, float(delta[row]))
+        pull, stiff = _scores(batch, eta[:size, i], i, float(delta[row]))
         root = np.sqrt(batch.point_weight[:size, i] * stiff)
         slopes = seen.slopes[free, :size, i].T * root[:, None]
         lengths = np.linalg.norm(slopes, axis=0)
@@ -169,9 +169,9 @@ def _standard_errors(
     return error, worth
 
 
-def _scores(batch: Batch, point: PointFits, i: int, size: int, delta: float) -> tuple[np.ndarray, np.ndarray]:
-    """First derivative of each point's loss by eta, and the curvature that scores are weighted by (n,)."""
-    loss, eta = batch.sample.loss, batch.curve(point.theta)[:size, i]
+def _scores(batch: Batch, eta: np.ndarray, i: int, delta: float) -> tuple[np.ndarray, np.ndarray]:
+    """First derivative of each point's loss by eta (n,), and the curvature that scores are weighted by (n,)."""
+    loss, size = batch.sample.loss, len(eta)
     pull = loss.pull(eta, batch.h[:size, i], delta)
     stiff = loss.stiffness(eta, batch.h[:size, i], delta)[1] if loss.is_likelihood else 1.0
     return pull, np.broadcast_to(stiff, (size,))

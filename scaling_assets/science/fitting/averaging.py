@@ -63,21 +63,24 @@ def can_be_emphasised(distance: np.ndarray, horizon: float, parameters: np.ndarr
     return np.asarray(effective >= needed)
 
 
-def origin_steps(scales: np.ndarray, horizon: float) -> tuple[int, ...]:
-    """How many of the distinct scales each back-test origin fits, ascending.
+def origin_steps(scales: np.ndarray, count: np.ndarray, horizon: np.ndarray) -> np.ndarray:
+    """How many of its distinct scales each back-test origin of P problems fits: (steps, P), True at those numbers.
 
     Args:
-        scales: (s,) ln of the distinct scales, ascending.
-        horizon: as in ``emphasis``. Held out at an origin are the scales up to one horizon past its last one.
+        scales: (S,) ln of the distinct scales, ascending, problem after problem.
+        count: (P,) how many are each problem's.
+        horizon: (P,) as in ``emphasis``. Held out at an origin are the scales up to one horizon past its last one.
 
     Dense designs are cut at ``CUTS`` horizons before the end; where these do not give different origins,
     at the latest scales.
     """
-    s = len(scales)
-    found = {int(np.searchsorted(scales, scales[-1] - cut * horizon + 1e-9, side="right")) for cut in CUTS}
-    if len(found) < len(CUTS) or min(found) < 2:
-        found = set(range(max(2, s - len(CUTS)), s))
-    return tuple(sorted(found))
+    owner, last = np.repeat(np.arange(len(count)), count), scales[np.cumsum(count) - 1]
+    ends = last - np.array(CUTS[::-1])[:, None] * horizon + 1e-9
+    cuts = np.array([np.bincount(owner, scales <= end[owner], minlength=len(count)) for end in ends])
+    is_dense = (np.diff(cuts, axis=0) > 0).all(axis=0) & (cuts[0] >= 2)
+    step = np.arange(int(np.max(count, initial=0)) + 1)[:, None]
+    latest = (step >= np.maximum(2, count - len(CUTS))) & (step < count)
+    return np.where(is_dense, (step[:, None] == cuts).any(axis=1), latest)
 
 
 def independent_origins(scales: np.ndarray, steps: Sequence[int], horizon: float) -> float:
@@ -172,20 +175,21 @@ def weigh(
     held-out cells.
     """
     p_fit = np.asarray(p_fit, dtype=float)
-    error = backtest_error(errors, origin) if len(origin) else np.full(len(names), np.nan)
+    squares = _by_origin(errors**2, origin) if len(origin) else np.full((len(names), 1), np.nan)
+    error = np.sqrt(np.mean(squares, axis=-1))
     excluded = _excluded(parameters, points, p_fit, error)
     kept = np.array([i for i in range(len(names)) if i not in excluded], dtype=int)
     if not len(kept):
         return Weights(tuple(names), np.zeros(len(names)), error, _reasons(names, excluded), "", ())
     best = int(kept[np.argmin(error[kept])])
-    squares = _by_origin(errors**2, origin)
-    behind = [int(i) for i in kept if i != best and _worse(squares[i] - squares[best])]
+    worse = _worse(squares - squares[best])
+    behind = [i for i in kept.tolist() if i != best and worse[i]]
     if some_law_fits(p_fit[_enough(parameters, points)]):
         excluded |= dict.fromkeys(behind, f"back-tests tell it from {names[best]}, and a law fits")
-        kept = np.setdiff1d(kept, behind)
+        kept = np.array([i for i in kept.tolist() if i not in behind], dtype=int)
     say = np.zeros(len(names))
     say[kept] = 1.0 / error[kept] if error[best] > 0 else error[kept] == 0
-    close = tuple(names[i] for i in kept if i != best and i not in behind and say[i] > 0)
+    close = tuple(names[i] for i in kept.tolist() if i != best and i not in behind and say[i] > 0)
     return Weights(tuple(names), say / np.sum(say), error, _reasons(names, excluded), names[best], close)
 
 
@@ -250,11 +254,18 @@ def _at(which: np.ndarray) -> list[int]:
 
 def _by_origin(values: np.ndarray, origin: np.ndarray) -> np.ndarray:
     """(..., o): means over the cells of each origin."""
-    return np.stack([np.mean(values[..., origin == o], axis=-1) for o in np.unique(origin)], axis=-1)
+    if (origin[1:] < origin[:-1]).any():
+        order = np.argsort(origin, kind="stable")
+        values, origin = values[..., order], origin[order]
+    first = np.flatnonzero(np.concatenate([[True], origin[1:] > origin[:-1]]))
+    return np.asarray(np.add.reduceat(values, first, axis=-1) / np.diff(first, append=len(origin)))
 
 
-def _worse(difference: np.ndarray) -> bool:
-    """True when squared errors exceed the best law's by more than the standard error over origins, (o,)."""
-    if len(difference) < 2:
-        return False
-    return bool(np.mean(difference) > np.std(difference, ddof=1) / np.sqrt(len(difference)))
+def _worse(difference: np.ndarray) -> np.ndarray:
+    """True when squared errors exceed the best law's by more than the standard error over origins, (k, o) -> (k,)."""
+    k, o = difference.shape
+    if o < 2:
+        return np.zeros(k, dtype=bool)
+    mean = difference.sum(axis=1) / o
+    square = np.sum((difference - mean[:, None]) ** 2, axis=1) / (o - 1)
+    return np.asarray(mean > np.sqrt(square / o))

@@ -5,6 +5,7 @@ iteration (``solve``), what is fitted (``point``, ``resample``, ``backtest``).
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -48,17 +49,17 @@ class Batch:
         """Number of problems."""
         return len(self.y_scale)
 
-    @property
+    @cached_property
     def residual_unit(self) -> np.ndarray:
         """What a charted residual is worth in the problem's own residual units (P,)."""
         return self.y_scale if self.sample.scale.name == "identity" else np.ones(self.count)
 
-    @property
+    @cached_property
     def seen(self) -> Seen:
         """What starts are made from."""
         return Seen(self.z, self.backward(self.target), self.weight > 0)
 
-    @property
+    @cached_property
     def pinned(self) -> np.ndarray:
         """True for parameters that are held where they were declared (p, P)."""
         return self.lower == self.upper
@@ -102,7 +103,7 @@ class Batch:
         """h(curve) - h(y) at the points, (n, P); 0 at padding."""
         return np.where(self.sample.real, self.curve(theta) - self.eta_seen, 0.0)
 
-    @property
+    @cached_property
     def eta_seen(self) -> np.ndarray:
         """h(y) at the points (n, P); for likelihoods a rate of 0 or 1 is drawn half an item inwards."""
         if not self.sample.loss.is_likelihood:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scaling_assets.science.fitting.distinct import cell_numbers
+from scaling_assets.science.fitting.scale import ResidualScale
+
 CAP = 10.0  # a run weighs at most this many times the median one: a small spread of few rows is often luck
 
 
@@ -34,8 +37,7 @@ def components(x: np.ndarray, eta: np.ndarray, within: np.ndarray) -> Components
     if not known.any():
         return Components(within, float("nan"), 0, np.ones(len(eta)))
     filled = np.where(known, within, np.median(within[known]))
-    _, cell = np.unique(x, axis=0, return_inverse=True)
-    cell = cell.ravel()
+    cell = cell_numbers(x)
     sizes = np.bincount(cell)
     means = np.bincount(cell, eta) / sizes
     degrees = int(np.sum(sizes - 1))
@@ -47,3 +49,17 @@ def components(x: np.ndarray, eta: np.ndarray, within: np.ndarray) -> Components
         return Components(within, between, degrees, np.ones(len(eta)))
     weight = np.minimum(1.0 / total, CAP * np.median(1.0 / total))
     return Components(within, between, degrees, weight / weight.mean())
+
+
+def weights(
+    x: np.ndarray, y: np.ndarray, sd: np.ndarray, rows: np.ndarray, scale: ResidualScale
+) -> np.ndarray:
+    """Weights (n,) of trials at x (n, k) with values y, each from ``rows`` rows with standard deviation ``sd`` (n,)."""
+    with np.errstate(all="ignore"):
+        within = np.asarray(scale.slope(y)) ** 2 * sd**2 / rows
+        eta = scale.forward(y)
+    fine = np.isfinite(eta)
+    weight = np.ones(len(y))
+    if fine.any():
+        weight[fine] = components(x[fine], eta[fine], within[fine]).weight
+    return weight

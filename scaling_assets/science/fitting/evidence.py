@@ -60,7 +60,7 @@ def measures(batch: Batch, point: PointFits, seen: Geometry, cells: Cells) -> Me
             "lack_of_fit_p": lack_of_fit(cells, seen.residual, free),
             "replicate_sd": _replicate_sd(cells, seen.residual) * unit,
         }
-    out["serial_correlation_p"] = _serial(batch, seen)
+    out["serial_correlation_p"] = _serial(batch, seen, cells)
     return (
         out
         | _without_the_worst(batch, point, seen)
@@ -140,23 +140,29 @@ def _lag1(sample: Sample, cells: Cells, r: np.ndarray) -> np.ndarray:
     return np.where((count >= 4) & (square > 0), product / np.where(square > 0, square, 1.0), np.nan)
 
 
-def _serial(batch: Batch, seen: Geometry) -> np.ndarray:
+def _serial(batch: Batch, seen: Geometry, cells: Cells) -> np.ndarray:
     """How usual neighbouring cells as alike as these residuals are (P,), on one axis."""
-    sample = batch.sample
+    sample, p = batch.sample, len(seen.slopes)
+    free = ~(seen.at_bound | batch.pinned)
+    asked = np.isfinite(seen.condition) & free.any(axis=0)
     found = np.full(batch.count, np.nan)
-    if len(sample.x) != 1:
+    if len(sample.x) != 1 or not asked.any():
         return found
-    for i in np.flatnonzero(np.isfinite(seen.condition)):
-        real = sample.real[:, i]
-        _, level = np.unique(sample.x[0, real, i], return_inverse=True)
-        sizes = np.bincount(level.ravel())
-        free = ~(seen.at_bound[:, i] | batch.pinned[:, i])
-        root = np.sqrt(batch.point_weight[real, i])
-        residual = np.bincount(level.ravel(), seen.residual[real, i] * root) / sizes
-        slopes = [np.bincount(level.ravel(), s * root) / sizes for s in seen.slopes[free][:, real, i]]
-        if slopes:
-            found[i] = serial_correlation_p(residual, np.stack(slopes, axis=1))
-    return found
+    root = np.sqrt(np.where(sample.real, batch.point_weight, 0.0))
+    slopes = np.where(free[:, None] & asked, seen.slopes, 0.0)
+    present, number = cells.flat(sample.real), cells.point_cell
+    sizes = np.bincount(number, present)
+    kept = sizes > 0  # a cell without a point of weight has no place
+    before: np.ndarray = np.cumsum(kept) - kept
+    owner = cells.cell_problem[kept]
+    place: np.ndarray = before[kept] - before[cells.first_cell][owner]
+    count = np.bincount(owner, minlength=batch.count)
+    means = np.zeros((p + 1, batch.count, int(count.max())))
+    for out, values in zip(means, (seen.residual, *slopes), strict=True):
+        total = np.bincount(number, np.where(present, cells.flat(values * root), 0.0))
+        out[owner, place] = total[kept] / sizes[kept]
+    p_values = serial_correlation_p(means[0], means[1:].transpose(1, 2, 0), count)
+    return np.where(asked, p_values, np.nan)
 
 
 def _without_the_worst(batch: Batch, point: PointFits, seen: Geometry) -> Measures:

@@ -12,7 +12,7 @@ import numpy as np
 
 from scaling_assets.records.law import Law
 from scaling_assets.science.fitting.averaging import POINTS_PER_PARAMETER
-from scaling_assets.science.fitting.backtest import BackTest, Origin, back_tests, origins_of
+from scaling_assets.science.fitting.backtest import BackTest, back_tests
 from scaling_assets.science.fitting.batch import Batch, batch_of
 from scaling_assets.science.fitting.cells import Cells, cells_of
 from scaling_assets.science.fitting.choose import with_leader
@@ -25,15 +25,18 @@ from scaling_assets.science.fitting.ensemble import (
 )
 from scaling_assets.science.fitting.evidence import measures
 from scaling_assets.science.fitting.geometry import geometry
+from scaling_assets.science.fitting.origins import Origins, origins_of
 from scaling_assets.science.fitting.outcome import Outcome, objected
 from scaling_assets.science.fitting.point import PointFits, fit_points
 from scaling_assets.science.fitting.problem import Problem
 from scaling_assets.science.fitting.replicates import Replicates
 from scaling_assets.science.fitting.resample import draw
-from scaling_assets.science.fitting.sample import Sample, cell_numbers, sample_of
+from scaling_assets.science.fitting.sample import Sample, sample_of
 from scaling_assets.science.laws import FAMILIES, Family
 
-BATCH_NUMBERS = 4_000_000  # points x replicates of the problems that are fitted at once
+BATCH_NUMBERS = (
+    1_600_000  # points x replicates of the problems that are fitted at once: more do not stay in a cache
+)
 
 Progress = Callable[[int, int, str], None]
 
@@ -128,10 +131,10 @@ class _Work:
         if not tried:
             return
         sample = sample_of(mine)
-        origins = [
-            origins_of(problem, _uncrowded(problem, [FAMILIES[name] for name in names]))
-            for problem, names in zip(mine, able, strict=True)
-        ]
+        cells = cells_of(sample)
+        origins = origins_of(sample, cells, [
+            _uncrowded(problem, [FAMILIES[name] for name in names]) for problem, names in zip(mine, able, strict=True)
+        ])  # fmt: skip
         replicates = _replicates(sample, [FAMILIES[name] for name in tried])
         for name, rows in tried.items():
             if self.progress:
@@ -139,15 +142,17 @@ class _Work:
                 first = mine[rows[0]]
                 text = f"{first.experiment}: {first.question.label}{others}: {name}"
                 self.progress(self.done, self.total, text)
-            for row, law, test in self._family(FAMILIES[name], np.array(rows), sample, replicates, origins):
+            for row, law, test in self._family(
+                FAMILIES[name], np.array(rows), sample, cells, replicates, origins
+            ):
                 self.laws[members[row], name] = law
                 if test is not None:
                     self.tests[members[row], name] = test
             self.done += len(rows)
-        self._average(members, mine, replicates, origins)
+        self._average(members, mine, cells, replicates, origins)
 
     def _average(
-        self, members: list[int], mine: list[Problem], replicates: Replicates, origins: list[list[Origin]]
+        self, members: list[int], mine: list[Problem], cells: Cells, replicates: Replicates, origins: Origins
     ) -> None:
         """The average law of each problem, with emphasised fits where no law fits all scales."""
         found = {
@@ -159,10 +164,11 @@ class _Work:
         rows = [row for row, names in wanted.items() if names]
         if rows:
             sample = sample_of([emphasised(mine[row]) for row in rows])
-            some = replicates.take(np.array(rows))
+            some, own = replicates.take(np.array(rows)), cells_of(sample)
+            splits = origins.take(np.array(rows), cells, own)
             for name in dict.fromkeys(name for row in rows for name in wanted[row]):
                 at = np.array([k for k, row in enumerate(rows) if name in wanted[row]])
-                fitted = self._family(FAMILIES[name], at, sample, some, [origins[row] for row in rows])
+                fitted = self._family(FAMILIES[name], at, sample, own, some, splits)
                 for k, law, test in fitted:
                     strong[rows[k]] |= {
                         c.law.family: c for c in candidates([law], {name: test} if test else {})
@@ -177,14 +183,18 @@ class _Work:
         family: Family,
         rows: np.ndarray,
         sample: Sample,
+        cells: Cells,
         replicates: Replicates,
-        origins: list[list[Origin]],
+        origins: Origins,
     ) -> list[tuple[int, Law, BackTest | None]]:
         """Laws and back-tests of a family for these rows of a sample."""
-        part = sample if len(rows) == len(sample.problems) else sample.take(rows)
-        batch = batch_of(family, part)
-        tests = back_tests(batch, [origins[row] for row in rows])
-        laws = _fitted(batch, cells_of(part), replicates.take(rows), tests)
+        if len(rows) < len(sample.problems):
+            sample, every = sample.take(rows), cells
+            cells, replicates = cells_of(sample), replicates.take(rows)
+            origins = origins.take(rows, every, cells)
+        batch = batch_of(family, sample)
+        tests = back_tests(batch, cells, origins)
+        laws = _fitted(batch, cells, replicates, tests)
         return list(zip((int(row) for row in rows), laws, tests, strict=True))
 
 
@@ -199,7 +209,7 @@ def _groups(problems: Sequence[Problem]) -> Iterator[list[int]]:
     alike: dict[tuple[object, ...], list[int]] = {}
     for i, problem in enumerate(problems):
         n, k = problem.x.shape
-        scales = int(cell_numbers(problem.x).max(initial=-1)) + 1
+        scales = int(problem.cells.max(initial=-1)) + 1
         key = (
             n,
             k,
@@ -225,7 +235,7 @@ def _fitted(
     seen = geometry(batch, point)
     outcome = Outcome(batch, point, seen, measures(batch, point, seen, cells), tests)
     draws = draw(batch, point, seen, replicates, outcome.promising())
-    return [outcome.law(i, draws.get(i)) for i in range(batch.count)]
+    return outcome.laws(draws)
 
 
 def _replicates(sample: Sample, families: Sequence[Family]) -> Replicates:

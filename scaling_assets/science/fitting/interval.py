@@ -16,14 +16,41 @@ def quantile(draws: np.ndarray, at: float) -> float:
         return float(np.quantile(draws, at, method="weibull"))
 
 
-def interval(
-    draws: np.ndarray, value: float, level: float, *, at_lower: bool, at_upper: bool, limited: bool = True
-) -> tuple[float | None, float | None]:
-    """Percentile interval of one parameter; where the estimate lies on its bound a one-sided limit, if any."""
-    tail = 1.0 - level
-    if at_lower:
-        return None, float(max(quantile(draws, level), value)) if limited else None
-    if at_upper:
-        return float(min(quantile(draws, tail), value)) if limited else None, None
-    low, high = quantile(draws, tail / 2), quantile(draws, 1.0 - tail / 2)
-    return float(min(low, value)), float(max(high, value))
+def quantiles(ascending: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """:func:`quantile` of draws (..., B) that are finite and sorted, at probabilities (..., Q)."""
+    last = ascending.shape[-1] - 1
+    place = np.clip(at * (last + 2) - 1.0, 0.0, last)
+    below = np.minimum(place.astype(int), last)
+    low = np.take_along_axis(ascending, below, axis=-1)
+    high = np.take_along_axis(ascending, np.minimum(below + 1, last), axis=-1)
+    return np.asarray(low + (place - below) * (high - low))
+
+
+def intervals(
+    draws: np.ndarray,
+    value: np.ndarray,
+    level: np.ndarray,
+    at_lower: np.ndarray,
+    at_upper: np.ndarray,
+    limited: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Percentile intervals; where an estimate lies on its bound a one-sided limit, if any.
+
+    Args:
+        draws: (P, p, B) of the parameters of P problems.
+        value: (P, p) the estimates.
+        level: (P,) the probability that each interval holds.
+        at_lower, at_upper: (P, p) True where the estimate lies on that bound.
+        limited: (P, p) False where there is no limit on the side away from the bound.
+
+    Returns:
+        Ends (P, p), (P, p); NaN where there is none.
+    """
+    tail = (1.0 - level)[:, None, None] * np.array([0.5, 1.0])  # two-sided, one-sided
+    tail = np.where((at_lower | at_upper)[..., None], tail[..., 1:], tail[..., :1])
+    ends = quantiles(np.sort(draws, axis=-1), np.concatenate([tail, 1.0 - tail], axis=-1))
+    low, high = np.minimum(ends[..., 0], value), np.maximum(ends[..., 1], value)
+    return (
+        np.where(at_lower | (at_upper & ~limited), np.nan, low),
+        np.where(at_upper | (at_lower & ~limited), np.nan, high),
+    )

@@ -16,7 +16,8 @@ import pandas as pd
 from scaling_assets.records.experiment import Estimator, Experiment, Filter, LawQuestion, Metric
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Group, LawStatus
-from scaling_assets.science.fitting.components import components
+from scaling_assets.science.fitting.components import weights
+from scaling_assets.science.fitting.distinct import cell_numbers, unit_numbers
 from scaling_assets.science.fitting.losses import CANONICAL, Loss
 from scaling_assets.science.fitting.scale import SCALES, ResidualScale
 from scaling_assets.science.laws import Family
@@ -50,12 +51,12 @@ class Problem:
     metric_kind: str = "value"
     weight: np.ndarray | None = None  # (n,) items or exposure of each point, or 1 / known variance
 
-    @property
+    @cached_property
     def known_weight(self) -> np.ndarray:
         """Weight of each point (n,)."""
         return np.ones(len(self.y)) if self.weight is None else self.weight
 
-    @property
+    @cached_property
     def loss(self) -> Loss:
         """The loss of the declared estimator."""
         name = "huber" if self.estimator.name == "huber_free_scale" else self.estimator.name
@@ -77,14 +78,44 @@ class Problem:
         return float(np.log(max(self.question.extrapolation_limit, 1.05)))
 
     @cached_property
+    def cells(self) -> np.ndarray:
+        """Which distinct x each point has, counted upwards (n,)."""
+        return cell_numbers(self.x)
+
+    @cached_property
+    def distinct(self) -> tuple[int, ...]:
+        """Distinct values on each axis."""
+        if self.x.shape[1] == 1:
+            return (int(self.cells.max(initial=-1)) + 1,)
+        return tuple(len(np.unique(column)) for column in self.x.T)
+
+    @cached_property
     def n_scales(self) -> int:
         """Distinct values on the axis that has the fewest."""
-        return min((len(np.unique(column)) for column in self.x.T), default=0) if len(self.x) else 0
+        return min(self.distinct, default=0)
+
+    @cached_property
+    def units(self) -> np.ndarray:
+        """Which independent unit each point belongs to (n,)."""
+        return unit_numbers(self.unit)
 
     @cached_property
     def n_units(self) -> int:
         """Independent units."""
-        return len(np.unique(self.unit))
+        return int(self.units.max(initial=-1)) + 1
+
+    @cached_property
+    def domain(self) -> tuple[tuple[float, float], ...]:
+        """Lowest and highest value of each axis; NaN without points."""
+        ends = [
+            (float(column.min(initial=np.inf)), float(column.max(initial=-np.inf))) for column in self.x.T
+        ]
+        return tuple(ends) if len(self.x) else ((float("nan"), float("nan")),) * len(ends)
+
+    @cached_property
+    def is_finite(self) -> bool:
+        """True when all values and places are finite numbers."""
+        return bool(np.isfinite(self.y).all() and np.isfinite(self.x).all())
 
     @cached_property
     def data_version(self) -> str:
@@ -114,24 +145,21 @@ class Problem:
             )
         if n == 0:
             return LawStatus.UNDERDETERMINED, "there is no measured value"
-        if not np.isfinite(self.y).all() or not np.isfinite(self.x).all():
+        if not self.is_finite:
             return LawStatus.NON_FINITE, "the data hold values that are not finite numbers"
         if n > 1 and self.is_identical:
             return LawStatus.NOT_IDENTIFIED, self._identical()
-        refused = ~self._accepted()
-        if refused.any():
+        if self._refused.any():
             return LawStatus.NON_FINITE, (
-                f"{int(refused.sum())} of {n} values (first {self.y[refused][0]:g}) do not exist on the "
+                f"{int(self._refused.sum())} of {n} values (first {self.y[self._refused][0]:g}) do not exist on the "
                 f"{self.residuals} scale; declare 'residuals: identity' or another metric"
             )
-        covariates = family.coordinates(self.x)
-        if not np.isfinite(covariates).all():
+        if min(low for low, _ in self.domain) <= 0 and not np.isfinite(family.coordinates(self.x)).all():
             return (
                 LawStatus.NON_FINITE,
                 f"the {family.name} law takes the logarithm of x, and some x are not above 0",
             )
-        for name, column in zip(self.question.by, self.x.T, strict=True):
-            distinct = len(np.unique(column))
+        for name, distinct in zip(self.question.by, self.distinct, strict=True):
             if distinct < family.min_scales:
                 return LawStatus.UNDERDETERMINED, (
                     f"{distinct} distinct value(s) of {name}; "
@@ -149,11 +177,12 @@ class Problem:
             )
         return None
 
-    def _accepted(self) -> np.ndarray:
-        """Which values the estimator can take (n,): likelihoods also rates of exactly 0 and 1, and counts of 0."""
+    @cached_property
+    def _refused(self) -> np.ndarray:
+        """Values that the estimator cannot take (n,): likelihoods take rates of exactly 0 and 1, and counts of 0."""
         if not self.loss.is_likelihood:
-            return self.scale.accepts(self.y)
-        return (self.y >= 0) & ((self.y <= 1) | (self.residuals != "logit")) & (self.known_weight > 0)
+            return ~self.scale.accepts(self.y)
+        return ~((self.y >= 0) & ((self.y <= 1) | (self.residuals != "logit")) & (self.known_weight > 0))
 
     def _identical(self) -> str:
         """Why values without any spread make no law, and what can be said about them instead."""
@@ -215,11 +244,7 @@ def _columns(question: LawQuestion, trials: pd.DataFrame) -> Columns:
 
 
 def _problem(
-    experiment: Experiment,
-    question: LawQuestion,
-    metric: Metric,
-    trials: Columns,
-    group: Mapping[str, Any],
+    experiment: Experiment, question: LawQuestion, metric: Metric, trials: Columns, group: Mapping[str, Any]
 ) -> Problem:
     x = np.column_stack([trials[name] for name in question.by])
     y, unit = trials["value"], trials["unit"]
@@ -234,7 +259,7 @@ def _problem(
         trials = {name: values[fine] for name, values in trials.items()}
     weight = _exposure(trials, y) if likelihood else None
     if question.estimator.weights == "variance" and not likelihood:
-        weight = _variance_weights(trials, x, y, residuals)
+        weight = weights(x, y, trials["sd"], trials["n"], SCALES[residuals])
     order = np.lexsort((y, unit.astype(str), *x.T[::-1])) if len(y) else np.arange(0)
     return Problem(
         experiment=experiment.name,
@@ -261,20 +286,6 @@ def _exposure(trials: Columns, y: np.ndarray) -> np.ndarray:
     fine = np.isfinite(ratio) & (above > 0)
     scale = float(np.median(ratio[fine])) if fine.any() else 1.0
     return np.where(np.isfinite(below), below / scale, 0.0)
-
-
-def _variance_weights(trials: Columns, x: np.ndarray, y: np.ndarray, residuals: str) -> np.ndarray:
-    """Weights by known within-run variances and the run-to-run variance of replicates (n,)."""
-    rows, sd = trials["n"], trials["sd"]
-    scale = SCALES[residuals]
-    with np.errstate(all="ignore"):
-        within = np.asarray(scale.slope(y)) ** 2 * sd**2 / rows
-        eta = scale.forward(y)
-    fine = np.isfinite(eta)
-    weight = np.ones(len(y))
-    if fine.any():
-        weight[fine] = components(x[fine], eta[fine], within[fine]).weight
-    return weight
 
 
 def _selected(trials: pd.DataFrame, where: Filter) -> np.ndarray:

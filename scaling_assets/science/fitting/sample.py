@@ -9,6 +9,7 @@ exactly. Every other loss keeps its points.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -39,12 +40,12 @@ class Sample:
     y_unit: np.ndarray
     is_merged: bool
 
-    @property
+    @cached_property
     def n(self) -> np.ndarray:
         """Points of each problem (P,)."""
         return self.real.sum(axis=0)
 
-    @property
+    @cached_property
     def units(self) -> np.ndarray:
         """Independent units of each problem (P,)."""
         return np.max(np.where(self.real, self.unit, -1), axis=0) + 1
@@ -101,10 +102,10 @@ def sample_of(problems: Sequence[Problem]) -> Sample:
         x[:, :size, i], x[:, size:, i] = problem.x.T, problem.x[-1:].T
         y[:size, i], y[size:, i] = problem.y, problem.y[-1]
         weight[:size, i] = problem.known_weight
-        unit[:size, i] = np.unique(problem.unit.astype(str), return_inverse=True)[1].ravel()
+        unit[:size, i] = problem.units
         if is_merged:
-            cell[:size, i] = cell_numbers(problem.x)
-            m = max(m, int(cell[:size, i].max()) + 1)
+            cell[:size, i] = problem.cells
+            m = max(m, int(problem.cells.max()) + 1)
     real = weight > 0
     if not is_merged:
         cell = np.broadcast_to(np.arange(n)[:, None], (n, count))
@@ -124,10 +125,3 @@ def _unit(problem: Problem) -> float:
             float(np.average(problem.y, weights=problem.known_weight)) if problem.residuals == "log" else 1.0
         )
     return problem.scale.unit(problem.y)
-
-
-def cell_numbers(x: np.ndarray) -> np.ndarray:
-    """Which distinct x each point has, counted upwards (n,)."""
-    if x.shape[1] == 1:
-        return np.unique(x[:, 0], return_inverse=True)[1].ravel()
-    return np.unique(x, axis=0, return_inverse=True)[1].ravel()

@@ -16,7 +16,7 @@ from scaling_assets.science.fitting.averaging import (
     weigh,
     weighted_median,
 )
-from scaling_assets.science.fitting.serial import serial_correlation_p
+from scaling_assets.science.fitting.serial import serial_correlation_p as serial_p
 
 LN2 = np.log(2.0)
 
@@ -24,6 +24,17 @@ LN2 = np.log(2.0)
 def least_squares(basis, y):
     """Residuals of y on the columns of basis."""
     return y - basis @ np.linalg.lstsq(basis, y, rcond=None)[0]
+
+
+def serial_correlation_p(residual, slopes):
+    """Of one fit."""
+    return serial_p(residual[None], slopes[None], np.array([len(residual)]))[0]
+
+
+def steps_of(scales, horizon):
+    """How many scales each origin of one problem fits."""
+    found = origin_steps(scales, np.array([len(scales)]), np.array([horizon]))
+    return tuple(np.flatnonzero(found[:, 0]).tolist())
 
 
 # --- the Durbin-Watson test
@@ -97,16 +108,16 @@ def test_laws_enter_emphasised_when_no_law_fits_and_the_design_allows_it(p, ente
 
 def test_dense_designs_are_cut_around_the_questions_horizon():
     scales = np.linspace(0, 5, 500)
-    steps = origin_steps(scales, LN2)
+    steps = steps_of(scales, LN2)
     back = (scales[-1] - scales[np.array(steps) - 1]) / LN2
     assert back == pytest.approx([1.5, 1.25, 1.0, 0.75, 0.5], abs=0.02)
     assert independent_origins(scales, steps, LN2) == pytest.approx(2.0, abs=0.02)
 
 
 def test_sparse_designs_take_the_latest_scales():
-    assert origin_steps(np.arange(9) * LN2, LN2) == (4, 5, 6, 7, 8)
-    assert origin_steps(np.arange(4) * LN2, LN2) == (2, 3)
-    assert origin_steps(np.arange(2) * LN2, LN2) == ()
+    assert steps_of(np.arange(9) * LN2, LN2) == (4, 5, 6, 7, 8)
+    assert steps_of(np.arange(4) * LN2, LN2) == (2, 3)
+    assert steps_of(np.arange(2) * LN2, LN2) == ()
     assert independent_origins(np.arange(9) * LN2, (4, 5, 6, 7, 8), LN2) == pytest.approx(5.0)
     assert independent_origins(np.arange(2) * LN2, (), LN2) == 1.0
 
@@ -333,7 +344,7 @@ def experiment(rng, curve, noise, scales=9, runs=3, horizon=LN2):
     p_fit = np.array(
         [serial_correlation_p(y - b[:-1] @ f[:, 0], b[:-1]) for b, f in zip(laws, fitted, strict=True)]
     )
-    steps = [s for s in origin_steps(t, horizon) if s >= 4]
+    steps = [s for s in steps_of(t, horizon) if s >= 4]
     errors = np.array(
         [[b[s] @ np.linalg.lstsq(b[:s], y[:s], rcond=None)[0] - y[s] for s in steps] for b in laws]
     )

@@ -1,0 +1,27 @@
+"""Numbers of distinct values: which points share an x, which a unit.
+
+What belongs here: numbering. What does not: sums over points that share a number (``cells``).
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+
+def cell_numbers(x: np.ndarray) -> np.ndarray:
+    """Which distinct x (n, k) each point has, counted upwards (n,)."""
+    if x.shape[1] > 1:
+        return np.unique(x, axis=0, return_inverse=True)[1].ravel()
+    first, second = x[:-1, 0], x[1:, 0]
+    if not (second >= first).all():
+        return np.unique(x[:, 0], return_inverse=True)[1].ravel()
+    number = np.zeros(len(x), dtype=int)
+    np.cumsum(second > first, out=number[1:])
+    return number
+
+
+def unit_numbers(names: Iterable[str]) -> np.ndarray:
+    """Which distinct name each point has, in the order of names (n,)."""
+    texts = [str(name) for name in names]
+    number = {name: i for i, name in enumerate(sorted(set(texts)))}
+    return np.array([number[name] for name in texts], dtype=int)
