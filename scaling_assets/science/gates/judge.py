@@ -14,15 +14,29 @@ from scaling_assets.records.experiment import Experiment, Gate
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Law
 from scaling_assets.records.verdict import Verdict
-from scaling_assets.science.gates import completeness, parameter, prediction, regression, threshold
+from scaling_assets.science.gates import (
+    comparison,
+    completeness,
+    equivalence,
+    improvement,
+    non_inferiority,
+    parameter,
+    prediction,
+    regression,
+    threshold,
+)
 from scaling_assets.science.gates.gate import Case, Finding, GateKind, Settings
 from scaling_assets.science.gates.groups import nameless_named
 
-CODE_VERSION = "4"
+CODE_VERSION = "5"
 
 GATES: dict[str, GateKind] = {
-    kind.KIND.name: kind.KIND for kind in (threshold, parameter, prediction, regression, completeness)
-}
+    kind.KIND.name: kind.KIND
+    for kind in (
+        threshold, comparison, non_inferiority, equivalence, improvement,
+        parameter, prediction, regression, completeness,
+    )
+}  # fmt: skip
 
 
 def judge(
