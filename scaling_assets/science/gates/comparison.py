@@ -257,4 +257,6 @@ def _levels(experiment: Experiment, column: str) -> "pd.Series | None":
     return pd.Series(list(declared)) if declared else None
 
 
-KIND = GateKind("comparison", "One arm against another", ComparisonSettings, judge, claim_problems)
+KIND = GateKind(
+    "comparison", "One arm against another", ComparisonSettings, judge, claim_problems, looks="any"
+)

@@ -48,6 +48,8 @@ def contrast_of(
     if metric.kind in POOLED:
         return _from_own_bounds(metric, arms, is_paired or bool(weights), effect, test, looks)
     evidence: dict[str, float | None] = {}
+    if looks.plan == "always_valid":
+        _check_always(metric, arms, effect, test)
     if weights:
         evidence["strata"] = float(len(weights))
         if _is_nested(arms):
@@ -88,7 +90,7 @@ def _differences(ours: pd.DataFrame, theirs: pd.DataFrame, evidence: dict[str, f
 def _one_sample(differences: np.ndarray, test: str, looks: Looks, metric: Metric, effect: str) -> Contrast:
     if looks.plan == "always_valid":
         limits = None
-        if looks.noise == "bounded":
+        if looks.noise == "bounded" or metric.kind == "rate":
             width = _width(metric, effect)
             limits = (-width, width)
         return sequences.mean_contrast(differences, _tuned(looks), limits, "pairs")
@@ -97,7 +99,7 @@ def _one_sample(differences: np.ndarray, test: str, looks: Looks, metric: Metric
 
 def _always(values: np.ndarray, looks: Looks, metric: Metric, effect: str) -> Contrast:
     limits = None
-    if looks.noise == "bounded":
+    if looks.noise == "bounded" or metric.kind == "rate":
         _width(metric, effect)
         low, high = metric.bounds
         assert low is not None and high is not None
@@ -113,6 +115,21 @@ def _width(metric: Metric, effect: str) -> float:
             "Declare 'lower' and 'upper' of a metric of kind value, or 'noise: normal'.",
         )
     return high - low
+
+
+def _check_always(metric: Metric, arms: tuple[Arm, Arm], effect: str, test: str) -> None:
+    """Always-valid bounds exist for differences of means of what is independent, and for those alone."""
+    if metric.kind == "ratio" or effect == "ratio" or test == "exact":
+        raise NotComparable(
+            "bounds that hold at any time exist for differences of values and rates only",
+            "Declare another plan in 'looks', or compare the difference of a value or a rate.",
+        )
+    items = pd.concat([arm.lines["denominator"] for arm in arms])
+    if metric.kind == "rate" and items.nunique() > 1:
+        raise NotComparable(
+            "units have different numbers of items, and rates that hold at any time need equal ones",
+            "Declare another plan in 'looks', or give every unit the same number of items.",
+        )
 
 
 def _tuned(looks: Looks) -> float:

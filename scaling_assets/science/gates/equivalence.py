@@ -26,4 +26,4 @@ def judge(case: Case, settings: EquivalenceSettings) -> list[Finding]:
     return judge_claim(case, settings, "difference", claim)
 
 
-KIND = GateKind("equivalence", "The same up to a margin", EquivalenceSettings, judge, problems)
+KIND = GateKind("equivalence", "The same up to a margin", EquivalenceSettings, judge, problems, looks="any")

@@ -10,7 +10,7 @@ passes anything.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
@@ -64,7 +64,9 @@ class GateKind:
     """A kind of gate: its settings, its verb, and what a declaration of it can get wrong.
 
     ``judge(case, settings)`` gives one finding a group. ``problems(experiment, gate, settings)`` lists
-    names that the experiment does not know, in words; it needs no data.
+    names that the experiment does not know, in words; it needs no data. ``looks`` says which plans of looking
+    the kind can follow: all of them ("any"), a fixed horizon only ("fixed"), or none because its answer is no
+    inference ("none": it has no p-value and belongs to no family either).
     """
 
     name: str
@@ -72,3 +74,4 @@ class GateKind:
     Settings: type[Settings]
     judge: Callable[[Case, Any], list[Finding]]
     problems: Callable[[Experiment, Gate, Any], list[str]]
+    looks: Literal["any", "fixed", "none"] = "fixed"

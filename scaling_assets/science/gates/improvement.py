@@ -38,4 +38,6 @@ def declared_problems(experiment: Experiment, gate: Gate, settings: ImprovementS
     return directed(metric)
 
 
-KIND = GateKind("improvement", "Better by at least a share", ImprovementSettings, judge, declared_problems)
+KIND = GateKind(
+    "improvement", "Better by at least a share", ImprovementSettings, judge, declared_problems, looks="any"
+)

@@ -13,6 +13,7 @@ from scaling_assets.errors import DeclarationProblem, UnknownName
 from scaling_assets.records.experiment import Experiment, Gate
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Law
+from scaling_assets.records.looking import Looks, Multiplicity
 from scaling_assets.records.verdict import Verdict
 from scaling_assets.science.gates import (
     comparison,
@@ -25,8 +26,10 @@ from scaling_assets.science.gates import (
     regression,
     threshold,
 )
+from scaling_assets.science.gates.family import corrected
 from scaling_assets.science.gates.gate import Case, Finding, GateKind, Settings
 from scaling_assets.science.gates.groups import nameless_named
+from scaling_assets.science.gates.looks import blocked, look_at, plan_of
 
 CODE_VERSION = "5"
 
@@ -54,14 +57,44 @@ def judge(
         UnknownName: a gate's kind is not registered.
         DeclarationProblem: a gate's own settings are not valid.
     """
-    verdicts = []
+    judged: list[tuple[Gate, Finding]] = []
     for gate in experiment.gates:
-        kind, settings = settings_of(experiment, gate)
-        for finding in kind.judge(
-            Case(experiment, gate, nameless_named(experiment, gate, trials), laws), settings
-        ):
-            verdicts.append(_verdict(experiment, gate, finding, data_version))
-    return verdicts
+        judged += [(gate, finding) for finding in _findings(experiment, gate, trials, laws)]
+    if experiment.multiplicity is not None:
+        judged = _as_family(experiment, experiment.multiplicity, judged, trials, laws)
+    return [_verdict(experiment, gate, finding, data_version) for gate, finding in judged]
+
+
+def _findings(experiment: Experiment, gate: Gate, trials: pd.DataFrame, laws: Sequence[Law]) -> list[Finding]:
+    kind, settings = settings_of(experiment, gate)
+    found = kind.judge(Case(experiment, gate, nameless_named(experiment, gate, trials), laws), settings)
+    if kind.looks != "fixed":
+        return found
+    looks = [look_at(_fixed(plan_of(experiment, gate)), gate.confidence, f.n_units) for f in found]
+    return [blocked(f, look) if look.blocked else f for f, look in zip(found, looks, strict=True)]
+
+
+def _fixed(plan: Looks) -> Looks:
+    """The plan, as far as a kind can follow it that knows a fixed horizon only."""
+    return plan if plan.plan == "fixed" else Looks()
+
+
+def _as_family(
+    experiment: Experiment, family: Multiplicity, judged: list[tuple[Gate, Finding]], trials: pd.DataFrame,
+    laws: Sequence[Law],
+) -> list[tuple[Gate, Finding]]:  # fmt: skip
+    """The verdicts with those of the declared family judged at the levels that it leaves them."""
+    names = family.gates or tuple(g.name for g in experiment.gates if GATES[g.kind].looks != "none")
+    places = [i for i, (gate, _) in enumerate(judged) if gate.name in names]
+    found = corrected(
+        family,
+        [judged[i] for i in places],
+        lambda gate: _findings(experiment, gate, trials, laws),
+        lambda gate: plan_of(experiment, gate),
+    )
+    for i, changed in zip(places, found, strict=True):
+        judged[i] = changed
+    return judged
 
 
 def problems_of_gate(experiment: Experiment, gate: Gate) -> list[str]:
@@ -71,7 +104,15 @@ def problems_of_gate(experiment: Experiment, gate: Gate) -> list[str]:
         UnknownName, DeclarationProblem: as ``judge``.
     """
     kind, settings = settings_of(experiment, gate)
-    return kind.problems(experiment, gate, settings)
+    found = kind.problems(experiment, gate, settings)
+    if gate.looks is not None and (
+        kind.looks == "none" or (kind.looks == "fixed" and gate.looks.plan != "fixed")
+    ):
+        found.append(f"'looks' {gate.looks.plan!r} is nothing that gates of kind {gate.kind!r} can follow")
+    family = experiment.multiplicity
+    if family is not None and gate.name in family.gates and kind.looks == "none":
+        found.append(f"'multiplicity' names {gate.name!r}, and gates of kind {gate.kind!r} have no p-value")
+    return found
 
 
 def settings_of(experiment: Experiment, gate: Gate) -> tuple[GateKind, Settings]:

@@ -33,5 +33,10 @@ def declared_problems(experiment: Experiment, gate: Gate, settings: NonInferiori
 
 
 KIND = GateKind(
-    "non_inferiority", "Not worse by more than a margin", NonInferioritySettings, judge, declared_problems
+    "non_inferiority",
+    "Not worse by more than a margin",
+    NonInferioritySettings,
+    judge,
+    declared_problems,
+    looks="any",
 )

@@ -16,7 +16,9 @@ from scaling_assets.records.law import Group
 from scaling_assets.science.gates.compare import Compared, compared
 from scaling_assets.science.gates.gate import Case, Finding, GateKind
 from scaling_assets.science.gates.groups import groups_of, in_words
-from scaling_assets.science.trials import Confidence, estimate, select
+from scaling_assets.science.gates.looking import estimate_at, sequence_problems
+from scaling_assets.science.gates.looks import blocked, plan_of
+from scaling_assets.science.trials import select
 
 
 class ThresholdSettings(Compared):
@@ -34,29 +36,35 @@ def judge(case: Case, settings: ThresholdSettings) -> list[Finding]:
 def _one(case: Case, settings: ThresholdSettings, group: Group, chosen: pd.DataFrame) -> Finding:
     metric = case.experiment.metric(settings.metric)
     trials = select(case.experiment, chosen, dict(group))
-    found = estimate(metric, trials, Confidence(case.gate.confidence, sides=1))
+    looks = plan_of(case.experiment, case.gate)
+    found, look = estimate_at(metric, trials, looks, case.gate.confidence)
     pinned = "seed" in group  # further seeds would not belong to this group; further items would
     cells = len(trials[list(case.experiment.cell_columns)].drop_duplicates())
     pooled = f" over {cells} cells" if cells > 1 else ""
+    subject = f"{metric.name}{in_words(group)}{pooled}"
     finding = compared(
-        case.gate, settings, group, f"{metric.name}{in_words(group)}{pooled}", metric.unit, found.value,
+        case.gate.model_copy(update={"confidence": look.confidence}), settings, group,
+        f"{subject}, {look.words}," if look.words else subject, metric.unit, found.value,
         (found.low, found.high), found.n_units, missing=found.reason, grown=found.grown,
         unit_word="evaluation set" if pinned else "run",
     )  # fmt: skip
-    return replace(
+    finding = replace(
         finding,
         method=found.method,
         runs_needed=None if pinned else finding.runs_needed,
         is_simulated=bool(trials["is_simulated"].any()) or case.experiment.is_simulated,
-        evidence={**found.evidence, "cells": cells},
+        evidence={**found.evidence, "cells": cells, **look.evidence},
     )
+    return blocked(finding, look) if look.blocked else finding
 
 
 def problems(experiment: Experiment, gate: Gate, settings: ThresholdSettings) -> list[str]:
-    """Names that the experiment does not declare."""
+    """Names that the experiment does not declare, bounds that the plan of looking cannot have."""
     if settings.metric not in {m.name for m in experiment.metrics}:
         return [f"'metric' names {settings.metric!r}, which is not declared"]
-    return []
+    return sequence_problems(experiment.metric(settings.metric), plan_of(experiment, gate))
 
 
-KIND = GateKind("threshold", "A measured metric against a limit", ThresholdSettings, judge, problems)
+KIND = GateKind(
+    "threshold", "A measured metric against a limit", ThresholdSettings, judge, problems, looks="any"
+)

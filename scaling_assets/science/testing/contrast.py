@@ -59,10 +59,10 @@ def without(reason: str, n_units: int, value: float | None = None, **evidence: f
     return Contrast(value, n_units, "not estimable", None, reason, None, evidence)
 
 
-def smallest_tail(clears: Callable[[float], bool], largest: float = 0.5) -> float:
+def smallest_tail(clears: Callable[[float], bool], largest: float = 0.5, precision: float = 1e-9) -> float:
     """Return the smallest error probability at which ``clears(tail)`` is true: a p-value.
 
-    ``clears`` must be monotone (true from some tail on). Bisected on the log-odds to 1e-9 relative; 1.0 when it
+    ``clears`` must be monotone (true from some tail on). Bisected on the log-odds to ``precision``; 1.0 when it
     is true nowhere up to ``largest`` (bounds made of distances mean nothing beyond one half).
     """
     high = special.logit(largest)
@@ -71,7 +71,7 @@ def smallest_tail(clears: Callable[[float], bool], largest: float = 0.5) -> floa
         return SMALLEST_TAIL
     if not clears(float(special.expit(high))):
         return 1.0
-    while high - low > 1e-9:
+    while high - low > precision:
         middle = (low + high) / 2
         low, high = (low, middle) if clears(float(special.expit(middle))) else (middle, high)
     return float(special.expit(high))

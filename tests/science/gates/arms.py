@@ -3,11 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from scaling_assets.records.experiment import Experiment
+from scaling_assets.records.experiment import Experiment, Metric
 from scaling_assets.records.verdict import Verdict
 from scaling_assets.science.gates import judge
-from scaling_assets.science.trials import derive
-from tests.science.trials.sums import unit_sums
 
 BETTER = {"kind": "comparison", "metric": "score", "treatment": "B"}
 
@@ -41,9 +39,20 @@ def rows(condition: str, y: object, **columns: object) -> pd.DataFrame:
     return frame.assign(**columns)
 
 
+def trials(metric: Metric, raw: pd.DataFrame) -> pd.DataFrame:
+    """The trial frame of one metric: each raw row is one unit in one cell, of one row."""
+    sums = metric.kind in ("rate", "count", "ratio")
+    column = metric.formula or metric.name
+    value = raw[metric.numerator] / raw[metric.denominator] if sums else raw[column]
+    return pd.DataFrame({
+        "metric": metric.name, "unit": raw["unit"], "seed": raw["seed"].astype("Int64"), "size": raw["size"],
+        "tier": raw["tier"], "condition": raw["condition"], "is_simulated": raw["is_simulated"], "n": 1, "value": value,
+        "sd": np.nan, "numerator": raw[metric.numerator] if sums else np.nan,
+        "denominator": raw[metric.denominator] if sums else np.nan, "sample": [[v] for v in value],
+    })  # fmt: skip
+
+
 def judged(gate: dict[str, object], *frames: pd.DataFrame, **changes: object) -> list[Verdict]:
     declared = experiment(gate, **changes)
     raw = pd.concat(frames, ignore_index=True)
-    used = declared.metric(str(gate["metric"]))
-    trials = derive(declared, unit_sums(declared.model_copy(update={"metrics": (used,)}), raw))
-    return judge(declared, trials, [], data_version="v")
+    return judge(declared, trials(declared.metric(str(gate["metric"])), raw), [], data_version="v")

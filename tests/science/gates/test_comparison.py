@@ -3,8 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from scaling_assets.records.verdict import Outcome
 from scaling_assets.science.gates import problems_of_gate
@@ -193,30 +191,3 @@ def test_declarations_that_make_no_sense(changes, problem):
     assert problems_of_gate(experiment(BETTER), experiment(BETTER).gates[0]) == []
 
 
-VALUES = st.lists(st.floats(-5, 5).map(lambda v: round(v, 3)), min_size=4, max_size=9)
-
-
-@settings(max_examples=25, deadline=None)
-@given(VALUES, VALUES, st.sampled_from([1e-3, 7.0, 1e4]), st.randoms(use_true_random=False))
-def test_neither_the_unit_nor_the_order_matters(x, y, scale, random):
-    gate = BETTER | {"operator": ">", "threshold": 0.5}
-    a, b = rows("A", x), rows("B", y)
-    (plain,) = judged(gate, a, b)
-    (scaled,) = judged(gate | {"threshold": 0.5 * scale}, rows("A", np.multiply(x, scale)), rows("B", np.multiply(y, scale)))  # fmt: skip
-    places = list(range(len(x)))
-    random.shuffle(places)
-    (shuffled,) = judged(gate, b, a.assign(y=[x[i] for i in places]))
-    assert plain.outcome is shuffled.outcome
-    if plain.evidence["p_value"] is None or abs(plain.evidence["p_value"] - 0.05) > 1e-9:
-        assert plain.outcome is scaled.outcome
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.floats(0.0, 3.0), st.floats(1.0, 20.0), st.integers(3, 12))
-def test_more_noise_never_turns_inconclusive_into_pass(gain, louder, n):
-    noise = NOISE[:n] if n <= 10 else np.append(NOISE, [0.05, -0.15])[:n]
-    noise = noise - noise.mean()
-    quiet, loud = (
-        judged(BETTER, rows("A", 10 + k * noise), rows("B", 10 + gain + k * noise[::-1]))[0].outcome for k in (1, louder)
-    )  # fmt: skip
-    assert not (quiet is I and loud is P)
