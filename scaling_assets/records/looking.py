@@ -9,6 +9,9 @@ from pydantic import Field, model_validator
 
 from scaling_assets.records.declared import Declared, Identifier
 
+#: More looks than this gain nothing over fewer, and their boundaries take seconds.
+MOST_LOOKS = 400
+
 
 class Looks(Declared):
     """When a gate may be read; a gate's verdict is made anew whenever runs land.
@@ -39,6 +42,8 @@ class Looks(Declared):
         sequential = self.plan == "group_sequential"
         if sequential and (self.first is None or self.maximum is None or self.first > self.maximum):
             raise ValueError("'group_sequential' needs 'first' and 'maximum' units, first at most maximum")
+        if sequential and (self.maximum or 0) - (self.first or 0) > MOST_LOOKS * self.every:
+            raise ValueError(f"a plan has at most {MOST_LOOKS} looks: declare a larger 'every'")
         if not sequential and (self.first is not None or self.maximum is not None):
             raise ValueError("'first' and 'maximum' belong to 'group_sequential'")
         return self

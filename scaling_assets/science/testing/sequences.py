@@ -64,10 +64,15 @@ def bounded_mean(values: np.ndarray, low: float, high: float, tail: float, tuned
     n = len(values)
     if n == 0:
         return None, None
-    weight = tuning(tuned_for, tail)
-    reach = sqrt((n + weight) * log((n + weight) / (weight * tail**2))) / n * (high - low) / 2
+    reach = bounded_reach(n, tail, tuned_for) * (high - low)
     mean = float(values.mean())
     return max(mean - reach, low), min(mean + reach, high)
+
+
+def bounded_reach(n: float, tail: float, tuned_for: float) -> float:
+    """How far the mean of ``n`` values may ever lie from the truth, in widths of their range."""
+    weight = tuning(tuned_for, tail)
+    return sqrt((n + weight) * log((n + weight) / (weight * tail**2))) / (2 * n)
 
 
 def proportion(events: float, items: float, tail: float) -> Bounds:
@@ -120,8 +125,7 @@ def _grown(
     """Bounds to expect of ``factor`` times as many values like these."""
     n, mean = len(values) * factor, float(values.mean())
     if limits is not None:
-        weight = tuning(tuned_for, tail)
-        half = sqrt((n + weight) * log((n + weight) / (weight * tail**2))) / n * (limits[1] - limits[0]) / 2
+        half = bounded_reach(n, tail, tuned_for) * (limits[1] - limits[0])
     else:
         spread = float(values.std(ddof=1)) if len(values) > 1 else 0.0
         if spread <= NO_SPREAD * float(np.abs(values).max()):

@@ -1,9 +1,9 @@
 """Group-sequential looks: how much of the error each look may spend, and the boundary that follows.
 
 What lives here: the spending functions of Lan & DeMets (1983, Biometrika 70) in the O'Brien-Fleming and the
-Pocock type, and boundaries by the recursion of Armitage, McPherson & Rowe (1969, JRSS A 132) with the grid of
-Jennison & Turnbull (2000, "Group Sequential Methods", chapter 19). One side; the other one's boundary is its
-mirror. What does not: when a gate looks (``gates.looks``).
+Pocock type, and boundaries by the recursive integration of Armitage, McPherson & Rowe (1969, JRSS A 132;
+Jennison & Turnbull 2000, "Group Sequential Methods", chapter 19), with Gauss-Legendre nodes up to the boundary.
+One side; the other one's boundary is its mirror. What does not: when a gate looks (``gates.looks``).
 
 Boundaries are those of a normal statistic; a gate takes the look's nominal level to Student's t
 (Jennison & Turnbull, section 4.4), which is an approximation that docs/testing.md measures.
@@ -19,7 +19,8 @@ from scipy import optimize, special
 
 Spending = Literal["obrien_fleming", "pocock"]
 
-GRID_R = 16  # Jennison & Turnbull's r: 12 r - 3 grid points, errors of the crossing probability below 1e-6
+FAR = 8.0  # standard deviations beyond which no path counts: one in 10^15
+NODES_A_STEP = 1.5  # integration nodes within the standard deviation of one step between looks
 UNREACHED = 1e-10  # an error smaller than this is not spent yet: no bound at that look
 
 
@@ -62,9 +63,12 @@ def _solved(information: tuple[float, ...], level: float, spending: Spending) ->
     increments = np.diff(spent(t, level, spending), prepend=0.0)
     found = np.empty(len(t))
     below = Below(np.zeros(1), np.ones(1), 0.0)
+    # The density has features as narrow as one step; that many nodes resolve the narrowest of them.
+    narrowest = float(np.sqrt(np.diff(t) / t[:-1]).min(initial=1.0))
+    count = int(np.clip(np.ceil(NODES_A_STEP * 2 * FAR / narrowest), 96, 2_000))
     for k, (share, error) in enumerate(zip(t, increments, strict=True)):
         found[k] = np.inf if error <= UNREACHED else below.boundary(share, error)
-        below = below.stepped(share, found[k])
+        below = below.stepped(share, found[k], count)
     return found
 
 
@@ -85,29 +89,19 @@ class Below:
         """The boundary at ``share`` that is crossed, for the first time there, with chance ``error``."""
         return float(optimize.brentq(lambda b: self.crossing(share, b) - error, -10.0, 40.0, xtol=1e-12))
 
-    def stepped(self, share: float, bound: float) -> "Below":
+    def stepped(self, share: float, bound: float, count: int) -> "Below":
         """The density at the next look, below its boundary."""
         step = np.sqrt(share - self.share)
-        grid, simpson = _grid(min(bound, 40.0))
-        now = grid * np.sqrt(share)
+        nodes, weights = _nodes(count)
+        half = (min(bound, FAR) + FAR) / 2  # the grid ends on the boundary, so the cut density stays smooth
+        now = ((nodes + 1) * half - FAR) * np.sqrt(share)
         steps = (now[:, None] - self.scores[None, :]) / step
         density = np.exp(-(steps**2) / 2) @ self.weights * np.sqrt(share) / (step * np.sqrt(2 * np.pi))
-        return Below(now, density * simpson, float(share))
+        return Below(now, density * weights * half, float(share))
 
 
-def _grid(top: float) -> tuple[np.ndarray, np.ndarray]:
-    """Standardised points below ``top`` and Simpson weights (Jennison & Turnbull 2000, table 19.1)."""
-    r = GRID_R
-    i = np.arange(1, 6 * r)
-    tails = -3 - 4 * np.log(r / i[: r - 1]), 3 + 4 * np.log(r / (6 * r - i[5 * r :]))
-    points = np.concatenate([tails[0], -3 + 3 * (i[r - 1 : 5 * r] - r) / (2 * r), tails[1]])
-    points = np.append(points[points < top], top)
-    middles = (points[1:] + points[:-1]) / 2
-    widths = np.diff(points)
-    every = np.empty(2 * len(points) - 1)
-    every[::2], every[1::2] = points, middles
-    simpson = np.zeros(len(every))
-    simpson[:-2:2] += widths / 6
-    simpson[2::2] += widths / 6
-    simpson[1::2] = 4 * widths / 6
-    return every, simpson
+@lru_cache(maxsize=64)
+def _nodes(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Gauss-Legendre nodes and weights on [-1, 1], shape (count,)."""
+    nodes, weights = special.roots_legendre(count)
+    return nodes, weights
