@@ -59,14 +59,20 @@ def corrected(
             **finding.evidence, "p_value": float(p[i]), "p_adjusted": float(told[i]),
             "family_size": float(len(members)),
         }  # fmt: skip
-        words = METHOD_WORDS.get(family.method)
-        note = (
-            f"{_short(p[i])}; {_short(told[i])} adjusted by {words} over {len(members)}"
-            if words
-            else _short(p[i])
-        )
-        found.append((gate, replace(finding, reason=f"{finding.reason} (p = {note})", evidence=evidence)))
+        method = METHOD_WORDS.get(family.method)
+        found.append((gate, with_p_value(replace(finding, evidence=evidence), method)))
     return found
+
+
+def with_p_value(finding: Finding, method: str | None = None) -> Finding:
+    """The finding with its p-values in the reason; unchanged when it has none, or tells them already."""
+    p, told, size = (finding.evidence.get(name) for name in ("p_value", "p_adjusted", "family_size"))
+    if p is None or "(p = " in finding.reason:
+        return finding
+    note = _short(p)
+    if method is not None and told is not None and size is not None:
+        note += f"; {_short(told)} adjusted by {method} over {size:.0f}"
+    return replace(finding, reason=f"{finding.reason} (p = {note})")
 
 
 def _p_value(gate: Gate, finding: Finding, again: Again, plan: Looks) -> float:

@@ -28,12 +28,16 @@ class Settings(BaseModel):
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One gate of one experiment, with everything that may be said about it."""
+    """One gate of one experiment, with everything that may be said about it.
+
+    ``judged`` has the experiment's other verdicts for the kinds that are made of gates, and for these alone.
+    """
 
     experiment: Experiment
     gate: Gate
     trials: pd.DataFrame
     laws: Sequence[Law]
+    judged: "Sequence[tuple[Gate, Finding]]" = ()
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,11 @@ from scaling_assets.records.law import Law
 from scaling_assets.records.looking import Looks, Multiplicity
 from scaling_assets.records.verdict import Verdict
 from scaling_assets.science.gates import (
+    all_of,
+    budget,
     comparison,
     completeness,
+    composite,
     equivalence,
     improvement,
     non_inferiority,
@@ -25,8 +28,9 @@ from scaling_assets.science.gates import (
     prediction,
     regression,
     threshold,
+    zero_events,
 )
-from scaling_assets.science.gates.family import corrected
+from scaling_assets.science.gates.family import Judged, corrected, with_p_value
 from scaling_assets.science.gates.gate import Case, Finding, GateKind, Settings
 from scaling_assets.science.gates.groups import nameless_named
 from scaling_assets.science.gates.looks import blocked, look_at, plan_of
@@ -37,9 +41,13 @@ GATES: dict[str, GateKind] = {
     kind.KIND.name: kind.KIND
     for kind in (
         threshold, comparison, non_inferiority, equivalence, improvement,
-        parameter, prediction, regression, completeness,
+        zero_events, composite, budget, parameter, prediction, regression, completeness, all_of,
     )
 }  # fmt: skip
+
+
+#: Kinds that are made of other gates' verdicts; they are judged last.
+OF_GATES = (all_of.KIND.name,)
 
 
 def judge(
@@ -57,11 +65,19 @@ def judge(
         UnknownName: a gate's kind is not registered.
         DeclarationProblem: a gate's own settings are not valid.
     """
-    judged: list[tuple[Gate, Finding]] = []
+    judged: list[Judged] = []
     for gate in experiment.gates:
-        judged += [(gate, finding) for finding in _findings(experiment, gate, trials, laws)]
+        if gate.kind not in OF_GATES:
+            judged += [(gate, finding) for finding in _findings(experiment, gate, trials, laws)]
     if experiment.multiplicity is not None:
         judged = _as_family(experiment, experiment.multiplicity, judged, trials, laws)
+    judged = [(gate, with_p_value(finding)) for gate, finding in judged]
+    for gate in experiment.gates:  # those that are made of others see them as they stand in the end
+        if gate.kind in OF_GATES:
+            kind, settings = settings_of(experiment, gate)
+            judged += [(gate, f) for f in kind.judge(Case(experiment, gate, trials, laws, judged), settings)]
+    place = {gate.name: i for i, gate in enumerate(experiment.gates)}
+    judged.sort(key=lambda pair: place[pair[0].name])
     return [_verdict(experiment, gate, finding, data_version) for gate, finding in judged]
 
 
@@ -80,9 +96,9 @@ def _fixed(plan: Looks) -> Looks:
 
 
 def _as_family(
-    experiment: Experiment, family: Multiplicity, judged: list[tuple[Gate, Finding]], trials: pd.DataFrame,
+    experiment: Experiment, family: Multiplicity, judged: list[Judged], trials: pd.DataFrame,
     laws: Sequence[Law],
-) -> list[tuple[Gate, Finding]]:  # fmt: skip
+) -> list[Judged]:  # fmt: skip
     """The verdicts with those of the declared family judged at the levels that it leaves them."""
     names = family.gates or tuple(g.name for g in experiment.gates if GATES[g.kind].looks != "none")
     places = [i for i, (gate, _) in enumerate(judged) if gate.name in names]

@@ -65,7 +65,9 @@ def test_designs_and_what_spoils_them(gate, frames, outcome, words):
     assert (v.remedy == "") == (outcome is P)
 
 
-@pytest.mark.parametrize(("design", "floor", "more"), [(PAIRED, 0.125, 2), (PAIRED | {"test": "exact"}, 0.125, 2)])
+@pytest.mark.parametrize(
+    ("design", "floor", "more"), [(PAIRED, 0.125, 2), (PAIRED | {"test": "exact"}, 0.125, 2)]
+)
 def test_three_seeds_settle_nothing_and_say_how_many_do(design, floor, more):
     (v,) = judged(design, rows("A", [10, 10.1, 9.9]), rows("B", [20.1, 20, 20.2]))
     assert (v.outcome, v.runs_needed) == (I, more)
@@ -125,7 +127,10 @@ def tiers(shift: float, every: bool, n: int = 8) -> list[pd.DataFrame]:
     """Two tiers far apart, mixed unevenly over the arms; ``every`` unit in both tiers, or each in one."""
     rng, parts = np.random.default_rng(4), []
     for condition, gain in (("A", 0.0), ("B", shift)):
-        for tier, level, count in (("easy", 10.0, n), ("hard", 0.0, n if every else n // 2 + 3 * (condition == "B"))):
+        for tier, level, count in (
+            ("easy", 10.0, n),
+            ("hard", 0.0, n if every else n // 2 + 3 * (condition == "B")),
+        ):
             frame = rows(condition, level + gain + rng.normal(0, 0.3, count), tier=tier)
             names = frame["unit"] if every else frame["unit"] + tier
             parts.append(frame.assign(unit=names))
@@ -149,19 +154,28 @@ def test_strata_that_miss_a_cell_or_a_weight_are_refused():
     crossed = tiers(1.0, True)
     (v,) = judged(BETTER | {"strata": ["tier"]}, *crossed[:3], crossed[3].iloc[:6])
     assert v.outcome is D and "2 unit(s) were not measured in every stratum" in v.reason
-    weighed = [judged(BETTER | {"strata": ["tier"], "weights": {"easy": e, "hard": 1}}, *parts)[0].measured for e in (1, 9)]  # fmt: skip
+    gates = [BETTER | {"strata": ["tier"], "weights": {"easy": easy, "hard": 1}} for easy in (1, 9)]
+    weighed = [judged(gate, *parts)[0].measured for gate in gates]
     assert weighed[0] != pytest.approx(weighed[1])
 
 
 def test_quantiles_and_counts_are_compared_by_their_own_bounds():
     rng = np.random.default_rng(1)
     a, b = rows("A", rng.exponential(10, 300)), rows("B", rng.exponential(30, 300))
-    (v,) = judged({"kind": "comparison", "metric": "p90", "treatment": "B", "operator": ">", "threshold": 5}, a, b)
+    (v,) = judged(
+        {"kind": "comparison", "metric": "p90", "treatment": "B", "operator": ">", "threshold": 5}, a, b
+    )
     assert v.outcome is P and "MOVER" in v.method
     none, some = rows("A", np.ones(40), ok=0.0, ops=10), rows("B", np.ones(40), ok=1.0, ops=10)
-    (v,) = judged({"kind": "comparison", "metric": "events", "treatment": "B", "operator": ">", "threshold": 0}, none, some)
+    (v,) = judged(
+        {"kind": "comparison", "metric": "events", "treatment": "B", "operator": ">", "threshold": 0},
+        none,
+        some,
+    )
     assert v.outcome is P and v.evidence["p_value"] < 1e-6
-    (v,) = judged({"kind": "comparison", "metric": "p90", "treatment": "B", "operator": ">", "pair_by": ["seed"]}, a, b)
+    (v,) = judged(
+        {"kind": "comparison", "metric": "p90", "treatment": "B", "operator": ">", "pair_by": ["seed"]}, a, b
+    )
     assert v.outcome is D and "two samples by their difference only" in v.reason
 
 
@@ -171,7 +185,9 @@ def test_power_before_and_during():
     assert v.outcome is D and v.evidence["planned_power"] == pytest.approx(0.8689528, abs=5e-8)
     assert v.evidence["planned_units"] == pytest.approx(22.02110, abs=5e-6)
     (v,) = judged(gate, A, B)
-    assert 0.5 < v.evidence["minimum_detectable"] < 2 and v.evidence["planned_power"] == pytest.approx(0.8689528)
+    assert 0.5 < v.evidence["minimum_detectable"] < 2 and v.evidence["planned_power"] == pytest.approx(
+        0.8689528
+    )
     assert v.evidence["hedges_g_low"] < v.evidence["hedges_g"] < v.evidence["hedges_g_high"]
 
 
@@ -189,5 +205,3 @@ def test_declarations_that_make_no_sense(changes, problem):
     declared = experiment(BETTER | changes)
     assert any(problem in p for p in problems_of_gate(declared, declared.gates[0]))
     assert problems_of_gate(experiment(BETTER), experiment(BETTER).gates[0]) == []
-
-

@@ -52,7 +52,13 @@ def test_looking_often_is_paid_by_wider_bounds():
 
 
 def test_rates_at_any_time_are_exact_for_single_items_and_need_equal_ones_otherwise():
-    gate = {"kind": "threshold", "metric": "success", "operator": ">", "threshold": 0.5, "looks": "always_valid"}
+    gate = {
+        "kind": "threshold",
+        "metric": "success",
+        "operator": ">",
+        "threshold": 0.5,
+        "looks": "always_valid",
+    }
     (v,) = judged(gate, rows("A", np.ones(40), ok=np.arange(40) > 1))
     assert v.outcome is P and v.method == "always-valid, beta mixture over items"
     (v,) = judged(gate, rows("A", np.ones(60), ok=95, ops=100))
@@ -81,7 +87,8 @@ def test_plans_that_a_gate_cannot_follow(gate, problem):
 
 
 @pytest.mark.parametrize(
-    "plan", [{"plan": "group_sequential"}, PLAN | {"first": 99}, {"plan": "fixed", "maximum": 9}, {"plan": "often"}]
+    "plan",
+    [{"plan": "group_sequential"}, PLAN | {"first": 99}, {"plan": "fixed", "maximum": 9}, {"plan": "often"}],
 )
 def test_plans_that_are_not_whole(plan):
     with pytest.raises(ValidationError):

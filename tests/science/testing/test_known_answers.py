@@ -14,7 +14,13 @@ from scaling_assets.science.testing import (
     wilson,
 )
 from scaling_assets.science.testing.multiplicity import adjusted
-from scaling_assets.science.testing.power import proportion_items, proportion_power, t_effect, t_power, t_units
+from scaling_assets.science.testing.power import (
+    proportion_items,
+    proportion_power,
+    t_effect,
+    t_power,
+    t_units,
+)
 from scaling_assets.science.testing.spending import boundaries, nominal_levels
 
 FIRST = np.array([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0])
@@ -24,14 +30,19 @@ SECOND = np.array([1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4])
 def test_t_on_student_sleep_data_as_r_prints_it():
     found = paired(FIRST - SECOND)
     assert found.value / found.evidence["se"] == pytest.approx(-4.0621, abs=5e-5)
-    assert found.bounds(0.025, 1) == (pytest.approx(-2.4598858, abs=5e-8), pytest.approx(-0.7001142, abs=5e-8))
+    assert found.bounds(0.025, 1) == (
+        pytest.approx(-2.4598858, abs=5e-8),
+        pytest.approx(-0.7001142, abs=5e-8),
+    )
     assert 2 * min(found.p_values(0)) == pytest.approx(0.002833, abs=5e-7)
     welch = two_sample(FIRST, SECOND)
     assert welch.bounds(0.025, 1) == (pytest.approx(-3.3654832, abs=5e-8), pytest.approx(0.2054832, abs=5e-8))
 
 
 def test_exact_tests_agree_with_scipy():
-    flips = stats.permutation_test((FIRST, SECOND), _mean_difference, permutation_type="samples", alternative="less")
+    flips = stats.permutation_test(
+        (FIRST, SECOND), _mean_difference, permutation_type="samples", alternative="less"
+    )
     assert sign_flips(FIRST - SECOND).p_values(0)[1] == pytest.approx(flips.pvalue) == 2 / 1024
     x, y = FIRST[:6], SECOND[:5]
     swaps = stats.permutation_test((x, y), _mean_difference, alternative="less", n_resamples=np.inf)
@@ -78,9 +89,13 @@ def test_benjamini_and_hochbergs_own_example():
 
 
 def test_power_as_r():
-    assert t_power(20, 1, 1, 0.025) == pytest.approx(0.8689528, abs=5e-8)  # power.t.test(n = 20, delta = 1, sd = 1)
+    assert t_power(20, 1, 1, 0.025) == pytest.approx(
+        0.8689528, abs=5e-8
+    )  # power.t.test(n = 20, delta = 1, sd = 1)
     assert t_units(0.90, 1, 1, 0.025) == pytest.approx(22.02110, abs=5e-6)
-    assert t_units(0.90, 1, 1, 0.05) == pytest.approx(17.84713, abs=2e-5)  # one.sided; its root has that error
+    assert t_units(0.90, 1, 1, 0.05) == pytest.approx(
+        17.84713, abs=2e-5
+    )  # one.sided; its root has that error
     assert t_power(20, t_effect(20, 0.9, 1, 0.025), 1, 0.025) == pytest.approx(0.9)
     assert proportion_power(50, 0.50, 0.75, 0.05) == pytest.approx(0.7401659, abs=5e-8)  # power.prop.test
     assert proportion_items(0.90, 0.50, 0.75, 0.05) == pytest.approx(76.7, abs=0.05)
@@ -113,9 +128,13 @@ def test_one_look_is_a_plain_test_and_uneven_looks_spend_no_more():
 def test_proportions_as_published():
     # Newcombe 1998 (Statistics in Medicine 17, 857 and 873): 81 of 263, and 56/70 against 48/80.
     assert wilson(81, 263, 0.025) == (pytest.approx(0.2553, abs=5e-5), pytest.approx(0.3662, abs=5e-5))
-    assert clopper_pearson(81, 263, 0.025) == (pytest.approx(0.2527, abs=5e-5), pytest.approx(0.3676, abs=5e-5))
+    assert clopper_pearson(81, 263, 0.025) == (
+        pytest.approx(0.2527, abs=5e-5),
+        pytest.approx(0.3676, abs=5e-5),
+    )
     assert clopper_pearson(30, 30, 0.025)[0] == pytest.approx(0.8843, abs=5e-5)  # S2: 100 % of 30
-    assert newcombe((56, 48), (70, 80)).bounds(0.025, 1) == (pytest.approx(0.0524, abs=5e-5), pytest.approx(0.3339, abs=5e-5))  # fmt: skip
+    low, high = newcombe((56, 48), (70, 80)).bounds(0.025, 1)
+    assert (low, high) == (pytest.approx(0.0524, abs=5e-5), pytest.approx(0.3339, abs=5e-5))
     for k, n in ((0, 7), (3, 11), (40, 40), (17, 200)):
         for ours, name in ((wilson, "wilson"), (clopper_pearson, "exact")):
             theirs = stats.binomtest(k, n).proportion_ci(0.9, method=name)
