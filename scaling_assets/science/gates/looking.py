@@ -4,23 +4,26 @@ What lives here: which always-valid bounds belong to which metric. What does not
 formulas (``science.testing.sequences``), plain estimates (``trials``).
 """
 
+from dataclasses import replace
+
 import numpy as np
-import pandas as pd
 
 from scaling_assets.records.experiment import Metric
 from scaling_assets.records.looking import Looks
 from scaling_assets.science.gates.looks import Look, look_at, tail_at
 from scaling_assets.science.testing import sequences
 from scaling_assets.science.testing.contrast import Bounds, Contrast, without
-from scaling_assets.science.trials import Confidence, Estimate, estimate
-from scaling_assets.science.trials.estimate import Units, units_of
+from scaling_assets.science.trials import Confidence, Estimate, Pool, estimate_units
+from scaling_assets.science.trials.estimate import Units
 
 
-def estimate_at(
-    metric: Metric, trials: pd.DataFrame, looks: Looks, confidence: float
-) -> tuple[Estimate, Look]:
+def estimate_at(metric: Metric, pool: Pool, looks: Looks, confidence: float) -> tuple[Estimate, Look]:
     """Return the estimate with one-sided bounds at what the plan allows now, and that look."""
-    found = estimate(metric, trials, Confidence(confidence, sides=1))
+
+    def at(confidence: float) -> Estimate:
+        return estimate_units(metric, pool.units, pool.is_mixed, Confidence(confidence, sides=1))
+
+    found = at(confidence)
     look = look_at(looks, confidence, found.n_units)
     if looks.plan == "fixed" or found.value is None:
         return found, look
@@ -28,22 +31,22 @@ def estimate_at(
         if look.blocked:
             return found, look
         n = found.n_units
-        found = estimate(metric, trials, Confidence(look.confidence, sides=1))
 
         def grown(factor: float) -> Bounds:
-            tail = tail_at(looks, confidence, n * factor)
-            later = estimate(metric, trials, Confidence(1 - tail, sides=1))
+            later = at(1 - tail_at(looks, confidence, n * factor))
             return (None, None) if later.grown is None else later.grown(factor)
 
-        return _with(found, (found.low, found.high), found.method, found.reason, grown), look
-    of_metric = trials[trials["metric"] == metric.name]
-    contrast = always_valid(metric, units_of(of_metric), looks)
-    if contrast.bounds is None:
-        return _with(found, (None, None), "not estimable", contrast.reason, None), look
-    at_any_time, tail = contrast.bounds, 1 - confidence
-    low, high = at_any_time(tail, 1.0)
+        return replace(at(look.confidence), grown=grown), look
+    contrast = always_valid(metric, pool.units, looks)
+    if contrast.bounds is None or pool.is_mixed:
+        reason = found.reason if pool.is_mixed else contrast.reason
+        return replace(found, low=None, high=None, method="not estimable", reason=reason, grown=None), look
+    bounds, tail = contrast.bounds, 1 - confidence
+    low, high = bounds(tail, 1.0)
     reason = "" if low is not None else "too few units for a bound that holds at any time"
-    return _with(found, (low, high), contrast.method, reason, lambda f: at_any_time(tail, f)), look
+    return replace(
+        found, low=low, high=high, method=contrast.method, reason=reason, grown=lambda f: bounds(tail, f)
+    ), look
 
 
 def always_valid(metric: Metric, units: Units, looks: Looks) -> Contrast:
@@ -78,10 +81,3 @@ def sequence_problems(metric: Metric, looks: Looks) -> list[str]:
     if looks.noise == "bounded" and None in metric.bounds:
         return [f"'looks' with noise bounded needs 'lower' and 'upper' of {metric.name!r}"]
     return []
-
-
-def _with(found: Estimate, bounds: Bounds, method: str, reason: str, grown: "object | None") -> Estimate:
-    return Estimate(
-        found.value, *bounds, found.n_units, found.n_rows, method, reason, found.evidence,
-        grown,  # type: ignore[arg-type]
-    )  # fmt: skip

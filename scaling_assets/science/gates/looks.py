@@ -42,6 +42,11 @@ def plan_of(experiment: Experiment, gate: Gate) -> Looks:
     return gate.looks or experiment.looks
 
 
+def at_confidence(gate: Gate, confidence: float) -> Gate:
+    """The gate as it is read at a look."""
+    return gate if confidence == gate.confidence else gate.model_copy(update={"confidence": confidence})
+
+
 def look_at(plan: Looks, confidence: float, n: int, unit_word: str = "units") -> Look:
     """Return the look at ``n`` independent units (of the smaller arm in a comparison)."""
     if plan.plan == "fixed":

@@ -19,7 +19,7 @@ from scaling_assets.records.verdict import Outcome
 from scaling_assets.science.gates.compare import MOST_GROWTH, Bounds, Compared, compared
 from scaling_assets.science.gates.contrasts import Drawn
 from scaling_assets.science.gates.gate import Finding
-from scaling_assets.science.gates.looks import blocked, look_at, tail_at
+from scaling_assets.science.gates.looks import at_confidence, blocked, look_at, tail_at
 from scaling_assets.science.testing.contrast import Contrast
 from scaling_assets.science.testing.power import detectable, hedges_g, t_power, t_units
 
@@ -48,7 +48,7 @@ def read(
     too_small = contrast.bounds is not None and floor > tail * (1 + 1e-9)
     told = f"{subject}, {look.words}" if look.words else subject
     finding = compared(
-        gate.model_copy(update={"confidence": look.confidence}), claim, group, told, unit, value,
+        at_confidence(gate, look.confidence), claim, group, told, unit, value,
         (None, None) if too_small else (low, high), contrast.n_units,
         missing=contrast.reason or "more units are needed for a bound",
         grown=grown if contrast.bounds is not None else None, unit_word=drawn.unit_word,

@@ -8,7 +8,6 @@ does not: rates that may be above zero (``threshold``).
 from dataclasses import replace
 from typing import Annotated
 
-import pandas as pd
 from pydantic import Field
 
 from scaling_assets.records.experiment import Experiment, Gate
@@ -18,8 +17,8 @@ from scaling_assets.science.gates.compare import Compared, compared, number
 from scaling_assets.science.gates.gate import Case, Finding, GateKind, Settings
 from scaling_assets.science.gates.groups import groups_of, in_words
 from scaling_assets.science.gates.looking import estimate_at, sequence_problems
-from scaling_assets.science.gates.looks import blocked, plan_of
-from scaling_assets.science.trials import select
+from scaling_assets.science.gates.looks import at_confidence, blocked, plan_of
+from scaling_assets.science.trials import Pool, pools, select
 
 
 class ZeroEventsSettings(Settings):
@@ -32,30 +31,28 @@ class ZeroEventsSettings(Settings):
 def judge(case: Case, settings: ZeroEventsSettings) -> list[Finding]:
     """One finding a group, planned groups without a trial included."""
     chosen = select(case.experiment, case.trials, case.gate.where, settings.metric)
-    return [
-        _one(case, settings, group, select(case.experiment, chosen, dict(group)))
-        for group in groups_of(case.experiment, case.gate, chosen)
-    ]
+    groups = groups_of(case.experiment, case.gate, chosen)
+    found = pools(case.experiment, chosen, case.experiment.metric(settings.metric), groups)
+    return [_one(case, settings, group, pool) for group, pool in zip(groups, found, strict=True)]
 
 
-def _one(case: Case, settings: ZeroEventsSettings, group: Group, trials: pd.DataFrame) -> Finding:
+def _one(case: Case, settings: ZeroEventsSettings, group: Group, pool: Pool) -> Finding:
     metric = case.experiment.metric(settings.metric)
     looks = plan_of(case.experiment, case.gate)
-    found, look = estimate_at(metric, trials, looks, case.gate.confidence)
-    events = float(trials["numerator"].sum())
-    watched = float(trials["denominator"].sum())
+    found, look = estimate_at(metric, pool, looks, case.gate.confidence)
+    events, watched = float(pool.units.numerator.sum()), float(pool.units.denominator.sum())
     claim = Compared(operator="<", threshold=settings.below)
     subject = (
         f"{metric.name}{in_words(group)} counts {number(events)} event(s) in {number(watched)}; its rate"
     )
     finding = compared(
-        case.gate.model_copy(update={"confidence": look.confidence}), claim, group, subject, metric.unit,
+        at_confidence(case.gate, look.confidence), claim, group, subject, metric.unit,
         found.value, (found.low, found.high), found.n_units, missing=found.reason, grown=found.grown,
     )  # fmt: skip
     finding = replace(
         finding,
         method=found.method,
-        is_simulated=bool(trials["is_simulated"].any()) or case.experiment.is_simulated,
+        is_simulated=pool.is_simulated or case.experiment.is_simulated,
         evidence={**found.evidence, "events": events, "watched": watched, **look.evidence},
     )
     if events > 0:  # certain, and so at any time
