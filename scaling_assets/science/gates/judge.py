@@ -4,7 +4,8 @@ What lives here: the registry of gate kinds, the way from a finding to a verdict
 stamps. What does not: any judgement (one kind a file).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import pandas as pd
 from pydantic import ValidationError
@@ -71,14 +72,15 @@ def judge(
             judged += [(gate, finding) for finding in _findings(experiment, gate, trials, laws)]
     if experiment.multiplicity is not None:
         judged = _as_family(experiment, experiment.multiplicity, judged, trials, laws)
-    judged = [(gate, with_p_value(finding)) for gate, finding in judged]
+    judged = [(gate, with_p_value(f) if "p_value" in f.evidence else f) for gate, f in judged]
     for gate in experiment.gates:  # those that are made of others see them as they stand in the end
         if gate.kind in OF_GATES:
             kind, settings = settings_of(experiment, gate)
             judged += [(gate, f) for f in kind.judge(Case(experiment, gate, trials, laws, judged), settings)]
     place = {gate.name: i for i, gate in enumerate(experiment.gates)}
     judged.sort(key=lambda pair: place[pair[0].name])
-    return [_verdict(experiment, gate, finding, data_version) for gate, finding in judged]
+    return [verdict for gate, findings in groupby(judged, key=lambda pair: pair[0])
+            for verdict in _verdicts(experiment, gate, [f for _, f in findings], data_version)]  # fmt: skip
 
 
 def _findings(experiment: Experiment, gate: Gate, trials: pd.DataFrame, laws: Sequence[Law]) -> list[Finding]:
@@ -144,17 +146,20 @@ def settings_of(experiment: Experiment, gate: Gate) -> tuple[GateKind, Settings]
         raise DeclarationProblem(file=experiment.name, at="", field=field, problem=first["msg"]) from error
 
 
-def _verdict(experiment: Experiment, gate: Gate, finding: Finding, data_version: str) -> Verdict:
-    identity = content_id("verdict", CODE_VERSION, data_version, experiment.name, gate, dict(finding.group))
-    return Verdict(
-        verdict_id=identity,
-        experiment=experiment.name,
-        gate=gate.name,
-        kind=gate.kind,
-        confidence=gate.confidence,
-        severity=gate.severity,
-        action=gate.action,
-        owner=gate.owner or experiment.owner,
-        data_version=data_version,
-        **vars(finding),
-    )
+def _verdicts(
+    experiment: Experiment, gate: Gate, findings: Sequence[Finding], data_version: str
+) -> Iterator[Verdict]:
+    asked = content_id("verdict", CODE_VERSION, data_version, experiment.name, gate)
+    for finding in findings:
+        yield Verdict(
+            verdict_id=content_id(asked, dict(finding.group)),
+            experiment=experiment.name,
+            gate=gate.name,
+            kind=gate.kind,
+            confidence=gate.confidence,
+            severity=gate.severity,
+            action=gate.action,
+            owner=gate.owner or experiment.owner,
+            data_version=data_version,
+            **vars(finding),
+        )

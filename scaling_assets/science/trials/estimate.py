@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 #: Below this many units a t interval rests on a single difference.
 MIN_UNITS_T = 3
@@ -139,5 +139,5 @@ def effective_share(n: float, units: int, tail: float) -> float:
 
     Korn & Graubard (1998, Survey Methodology 24), eq. 2: (t of n-1 / t of units-1) squared.
     """
-    wide, narrow = stats.t.ppf(1 - tail, max(units - 1, 1)), stats.t.ppf(1 - tail, max(n - 1, 1))
-    return float(min(1.0, (narrow / wide) ** 2))
+    wide, narrow = special.stdtrit(max(units - 1, 1), 1 - tail), special.stdtrit(max(n - 1, 1), 1 - tail)
+    return min(1.0, float(narrow / wide) ** 2)

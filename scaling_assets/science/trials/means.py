@@ -19,7 +19,8 @@ def mean(metric: Metric, units: Units, confidence: Confidence) -> Estimate:
     if n == 0:
         return units.none("no unit has a value")
     value = float(units.value.mean())
-    sd = float(units.value.std(ddof=1)) if n > 1 else 0.0
+    residuals = units.value - value
+    sd = sqrt(float(residuals @ residuals) / (n - 1)) if n > 1 else 0.0
     if n > 1 and sd <= 1e-12 * abs(value):
         return _without_spread(metric, units, confidence, value)
     if n < MIN_UNITS_T:

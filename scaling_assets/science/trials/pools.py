@@ -62,7 +62,9 @@ def _code(experiment: Experiment, column: str, values: pd.Series, options: Seque
     exact = {option: i for i, option in enumerate(options)}
     for j, value in enumerate(distinct):
         place[j] = exact.get(value, -1)
-    for j in np.flatnonzero(place[:-1] < 0).tolist():  # levels that travelled through text: equal up to rounding
+    for j in np.flatnonzero(
+        place[:-1] < 0
+    ).tolist():  # levels that travelled through text: equal up to rounding
         near = [
             i for i, o in enumerate(options) if matches(experiment, column, pd.Series([distinct[j]]), o)[0]
         ]
@@ -94,7 +96,7 @@ class _Columns:
         is_any = bool(simulated.any())
         good = places[self.good[places]]
         unit = self.unit[good]
-        if np.any(unit[1:] == unit[:-1]):
+        if (unit[1:] == unit[:-1]).any():
             units = units_of(self.trials.iloc[good])
         else:
             rows = self.rows[good]
