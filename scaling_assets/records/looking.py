@@ -5,12 +5,19 @@ What belongs here: the declarations. What does not: the corrections (``science.t
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from scaling_assets.records.declared import Declared, Identifier
 
 #: More looks than this gain nothing over fewer, and their boundaries take seconds.
 MOST_LOOKS = 400
+
+
+def _or_its_name(schema: dict[str, Any]) -> None:
+    """A plan that needs nothing else may be written as its name alone."""
+    whole = dict(schema)
+    schema.clear()
+    schema["anyOf"] = [{"enum": ["fixed", "always_valid"]}, whole]
 
 
 class Looks(Declared):
@@ -23,6 +30,8 @@ class Looks(Declared):
     nothing else (rates of single items are exact either way). ``group_sequential``: at ``first`` units, then
     every ``every`` units up to ``maximum``, the error spent by ``spending``.
     """
+
+    model_config = ConfigDict(json_schema_extra=_or_its_name)
 
     plan: Literal["fixed", "always_valid", "group_sequential"] = "fixed"
     units: Annotated[int, Field(ge=1)] | None = None

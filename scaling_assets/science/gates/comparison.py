@@ -110,7 +110,7 @@ def _one(
         f"{in_words(group)}"
     )
     try:
-        arms, weights, evidence = _arms(experiment, settings, trials, control)
+        arms, weights, evidence = arms_of(experiment, settings, trials, control)
         looks = plan_of(experiment, case.gate)
         drawn = contrast_of(
             metric, arms, weights, is_paired=bool(settings.pair_by), effect=effect, test=settings.test, looks=looks
@@ -141,10 +141,14 @@ def _one(
     )  # fmt: skip
 
 
-def _arms(
+def arms_of(
     experiment: Experiment, settings: Arms, trials: pd.DataFrame, control: Scalar
 ) -> tuple[tuple[Arm, Arm], dict[str, float] | None, dict[str, float | None]]:
-    """Both arms, the weights of their strata, and what was found on the way."""
+    """Return both arms, the weights of their strata (None without), and what was found on the way.
+
+    Raises:
+        NotComparable: an arm, a partner or a stratum that the comparison needs is not there.
+    """
     if trials["is_simulated"].nunique() > 1:
         raise NotComparable(
             "simulated and measured runs are mixed; they are never compared", "Judge them apart."

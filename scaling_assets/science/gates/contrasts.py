@@ -66,6 +66,9 @@ def contrast_of(
     x, y = ours["value"].to_numpy(dtype=float), theirs["value"].to_numpy(dtype=float)
     if is_paired:
         differences = _differences(ours, theirs, evidence)
+        if _single_items(metric, arms):  # items that the treatment wins and loses: which way they flip
+            evidence["flips_won"] = float(np.sum(differences > 0.5))
+            evidence["flips_lost"] = float(np.sum(differences < -0.5))
         contrast = _one_sample(differences, test, looks, metric, effect)
         return Drawn(contrast, (a, b), (x, y), len(differences), "pair", evidence)
     if not weights and _single_items(metric, arms) and effect == "difference" and test == "t":

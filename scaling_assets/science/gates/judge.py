@@ -22,6 +22,8 @@ from scaling_assets.science.gates import (
     comparison,
     completeness,
     composite,
+    convergence,
+    distribution,
     equivalence,
     improvement,
     non_inferiority,
@@ -42,7 +44,8 @@ GATES: dict[str, GateKind] = {
     kind.KIND.name: kind.KIND
     for kind in (
         threshold, comparison, non_inferiority, equivalence, improvement,
-        zero_events, composite, budget, parameter, prediction, regression, completeness, all_of,
+        zero_events, convergence, distribution, composite, budget,
+        parameter, prediction, regression, completeness, all_of,
     )
 }  # fmt: skip
 

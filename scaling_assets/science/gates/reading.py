@@ -40,12 +40,14 @@ def read(
     def grown(factor: float) -> Bounds:
         at = tail_at(looks, gate.confidence, drawn.smaller * factor)
         low, high = scaled(at, factor)
-        can = contrast.floor is None or contrast.floor(factor) <= at
+        can = contrast.floor is None or contrast.floor(factor) < at * (1 - 1e-9)
         return (low, high) if can else (None, None)
 
     low, high = scaled(tail, 1.0)
     floor = 0.0 if contrast.floor is None or looks.plan == "always_valid" else contrast.floor(1.0)
-    too_small = contrast.bounds is not None and floor > tail * (1 + 1e-9)
+    too_small = contrast.bounds is not None and floor >= tail * (
+        1 - 1e-9
+    )  # exactly at the level proves nothing either
     told = f"{subject}, {look.words}" if look.words else subject
     finding = compared(
         at_confidence(gate, look.confidence), claim, group, told, unit, value,
@@ -84,7 +86,7 @@ def _too_small(finding: Finding, drawn: Drawn, tail: float, floor: float, subjec
     n, word = drawn.contrast.n_units, drawn.unit_word
     assert drawn.contrast.floor is not None
     need = next(
-        (m for m in range(1, MOST_GROWTH) if drawn.contrast.floor((n + m) / n) <= tail * (1 + 1e-9)), None
+        (m for m in range(1, MOST_GROWTH) if drawn.contrast.floor((n + m) / n) < tail * (1 - 1e-9)), None
     )
     more = max(filter(None, (finding.runs_needed, need)), default=None)
     df = drawn.contrast.evidence.get("df")

@@ -136,3 +136,51 @@ def test_ship_blockers_over_conditions_and_what_to_do_next(b, outcome, words, ac
 def test_declarations_that_make_no_sense(gate, problem):
     declared = experiment(gate)
     assert any(problem in p for p in problems_of_gate(declared, declared.gates[0]))
+
+
+REACH = {
+    "kind": "convergence",
+    "time": "score",
+    "reached": "success",
+    "by": 50,
+    "operator": ">",
+    "threshold": 0.7,
+}
+
+
+@pytest.mark.parametrize(
+    ("times", "reached", "outcome", "words"),
+    [
+        (np.arange(20, 44), np.ones(24), P, "proves > 0.7"),
+        (
+            np.append(np.arange(20, 43), 60),
+            [1, 0] * 12,
+            I,
+            "do not settle > 0.7",
+        ),  # stopped early, not failed
+        (np.full(24, 60), np.zeros(24), F, "rules out > 0.7"),
+        (np.arange(20, 44), np.zeros(24), D, "no run was watched up to 50"),
+        (np.arange(20, 44), [0.5] * 24, D, "24 unit(s) have no single time"),
+        ([], [], D, "no run has a time"),
+    ],
+)
+def test_runs_that_never_converge_stay_in(times, reached, outcome, words):
+    v = both(rows("A", times, ok=reached), REACH)
+    assert (v.outcome, words in v.reason) == (outcome, True), v.reason
+
+
+def test_distributions_are_the_same_up_to_a_distance():
+    gate = {"kind": "distribution", "metric": "score", "treatment": "B", "at_most": 0.3}
+    rng = np.random.default_rng(0)
+    a, b, far = (rows(c, rng.normal(m, 1, 400)) for c, m in (("A", 0), ("B", 0), ("B", 2)))
+    assert [judged(gate, a, arm)[0].outcome for arm in (b, far, b.iloc[:20])] == [P, F, I]
+    (v,) = judged(gate, a)
+    assert v.outcome is D and "condition = B has no run" in v.reason
+
+
+def test_items_that_flip_are_counted():
+    ours, theirs = np.array([1, 1, 1, 1, 0, 1, 1, 0]), np.array([0, 0, 1, 0, 1, 0, 0, 0])
+    gate = {"kind": "comparison", "metric": "success", "treatment": "B", "pair_by": ["seed"], "test": "exact"}
+    (v,) = judged(gate, rows("A", np.ones(8), ok=theirs), rows("B", np.ones(8), ok=ours))
+    assert (v.evidence["flips_won"], v.evidence["flips_lost"]) == (5, 1)
+    assert v.evidence["p_value"] == pytest.approx(7 / 64)  # exact McNemar: at least 5 of 6 flips
