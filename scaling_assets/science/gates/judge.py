@@ -75,7 +75,9 @@ def judge(
             judged += [(gate, finding) for finding in _findings(experiment, gate, trials, laws)]
     if experiment.multiplicity is not None:
         judged = _as_family(experiment, experiment.multiplicity, judged, trials, laws)
-    judged = [(gate, with_p_value(f) if "p_value" in f.evidence else f) for gate, f in judged]
+    for i, (gate, finding) in enumerate(judged):
+        if "p_value" in finding.evidence:
+            judged[i] = (gate, with_p_value(finding))
     for gate in experiment.gates:  # those that are made of others see them as they stand in the end
         if gate.kind in OF_GATES:
             kind, settings = settings_of(experiment, gate)

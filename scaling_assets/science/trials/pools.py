@@ -36,9 +36,10 @@ def pools(
         groups: values of cell columns or seed, all groups over the same columns.
     """
     columns = list(groups[0]) if groups else []
-    table = _Columns(experiment, trials, metric)
+    unit = pd.factorize(trials["unit"], sort=True)[0]
     if not columns:
-        return [table.pool(np.argsort(table.unit, kind="stable")) for _ in groups]
+        table = _Columns(experiment, trials, metric, np.argsort(unit, kind="stable"), unit)
+        return [table.pool(0, len(trials)) for _ in groups]
     codes = np.zeros(len(trials), dtype=np.int64)
     places: list[Mapping[Any, int]] = []
     for column in columns:
@@ -46,13 +47,14 @@ def pools(
         of_row = _code(experiment, column, trials[column], options)
         codes = np.where((codes < 0) | (of_row < 0), -1, codes * len(options) + of_row)
         places.append({option: i for i, option in enumerate(options)})
-    order = np.lexsort([table.unit, codes])
+    order = np.lexsort([unit, codes])
     ordered = codes[order]
     wanted = np.zeros(len(groups), dtype=np.int64)
     for column, place in zip(columns, places, strict=True):
         wanted = wanted * len(place) + np.array([place[group[column]] for group in groups])
-    starts, ends = np.searchsorted(ordered, wanted, "left"), np.searchsorted(ordered, wanted, "right")
-    return [table.pool(order[start:end]) for start, end in zip(starts, ends, strict=True)]
+    starts, ends = (np.searchsorted(ordered, wanted, side).tolist() for side in ("left", "right"))
+    table = _Columns(experiment, trials, metric, order, unit)
+    return [table.pool(start, end) for start, end in zip(starts, ends, strict=True)]
 
 
 def _code(experiment: Experiment, column: str, values: pd.Series, options: Sequence[Any]) -> np.ndarray:
@@ -73,33 +75,42 @@ def _code(experiment: Experiment, column: str, values: pd.Series, options: Seque
 
 
 class _Columns:
-    """The trials' columns as arrays."""
+    """The trials' columns as arrays, in an order in which every group's rows lie together, by unit."""
 
-    def __init__(self, experiment: Experiment, trials: pd.DataFrame, metric: Metric) -> None:
-        self.trials = trials
+    def __init__(
+        self, experiment: Experiment, trials: pd.DataFrame, metric: Metric, order: np.ndarray, unit: np.ndarray
+    ) -> None:  # fmt: skip
+        self.trials, self.order, self.unit = trials, order, unit[order]
         self.value, self.rows, self.above, self.below = (
-            trials[c].to_numpy(dtype=float) for c in ("value", "n", "numerator", "denominator")
+            trials[c].to_numpy(dtype=float)[order] for c in ("value", "n", "numerator", "denominator")
         )
         self.good = ~np.isnan(self.value) & (self.rows > 0)
-        self.unit = pd.factorize(trials["unit"], sort=True)[0]
-        self.simulated = trials["is_simulated"].to_numpy(dtype=bool)
+        self.simulated = trials["is_simulated"].to_numpy(dtype=bool)[order]
         cell = np.zeros(len(trials), dtype=np.int64)
         for column in experiment.cell_columns:
             codes, distinct = pd.factorize(trials[column])
             cell = cell * (len(distinct) + 1) + codes + 1
-        self.cell = cell
-        self.samples = trials["sample"].to_numpy(dtype=object) if metric.kind == "quantile" else None
+        self.cell = cell[order]
+        self.samples = trials["sample"].to_numpy(dtype=object)[order] if metric.kind == "quantile" else None
+        # Counts up to each row, so that a group's own is a difference of two.
+        self.bad_before = np.append(0, np.cumsum(~self.good)).tolist()
+        self.simulated_before = np.append(0, np.cumsum(self.simulated)).tolist()
+        self.repeats_before = np.append(
+            0, np.cumsum(np.append(False, self.unit[1:] == self.unit[:-1]))
+        ).tolist()
 
-    def pool(self, places: np.ndarray) -> Pool:
-        """The pool of these rows, which are ordered by unit."""
-        simulated = self.simulated[places]
-        is_any = bool(simulated.any())
-        good = places[self.good[places]]
-        unit = self.unit[good]
-        if (unit[1:] == unit[:-1]).any():
-            units = units_of(self.trials.iloc[good])
+    def pool(self, start: int, end: int) -> Pool:
+        """The pool of these rows."""
+        simulated = self.simulated_before[end] - self.simulated_before[start]
+        rows: slice | np.ndarray = slice(start, end)
+        if self.bad_before[end] > self.bad_before[start]:
+            rows = start + np.flatnonzero(self.good[start:end])
+        if end > start and self.repeats_before[end] > self.repeats_before[start + 1]:
+            units = units_of(self.trials.iloc[self.order[rows]])
         else:
-            rows = self.rows[good]
-            samples = () if self.samples is None else tuple(map(weighted_sample, self.samples[good], rows))
-            units = Units(self.value[good], rows, self.above[good], self.below[good], samples)
-        return Pool(units, len(set(self.cell[places].tolist())), is_any, is_any and not simulated.all())
+            samples: tuple[np.ndarray, ...] = ()
+            if self.samples is not None:
+                samples = tuple(map(weighted_sample, self.samples[rows], self.rows[rows]))
+            units = Units(self.value[rows], self.rows[rows], self.above[rows], self.below[rows], samples)
+        n_cells = len(set(self.cell[start:end].tolist()))
+        return Pool(units, n_cells, simulated > 0, 0 < simulated < end - start)

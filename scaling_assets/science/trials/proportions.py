@@ -74,7 +74,7 @@ def _share_left(
     if value in (0.0, 1.0):
         what = "zero events (rule of three)" if value == 0 else "every item a success (rule of three)"
         return 1.0, f"exact binomial, {what}{conditional(n)}"
-    if n < MIN_UNITS_SPREAD or np.all(units.denominator <= 1):  # one item a unit: items are the units
+    if n < MIN_UNITS_SPREAD or (units.denominator <= 1).all():  # one item a unit: items are the units
         return 1.0, f"exact binomial (Clopper-Pearson){conditional(n)}"
     effect = linearised(units)[1] ** 2 / (value * (1 - value) / items)
     evidence["design_effect"] = effect
