@@ -104,7 +104,10 @@ def load_lab(root: Path, *, partial: bool = False) -> Lab:
     experiments: dict[str, Experiment] = {}
     broken: set[str] = set()
     for path, file in _declarations(root, "experiments", problems):
-        experiment, wrong = declare_experiment(read_yaml(path, file), path.stem)
+        document = read_yaml(path, file)
+        if settings is not None and settings.gates.looks is not None and isinstance(document.data, dict):
+            document.data.setdefault("looks", settings.gates.looks.model_dump())
+        experiment, wrong = declare_experiment(document, path.stem)
         problems += wrong
         if experiment is None or wrong:
             broken.add(path.stem)

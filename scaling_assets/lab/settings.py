@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 
 from scaling_assets.ingest import Limits
 from scaling_assets.records.experiment import Declared
+from scaling_assets.records.looking import Looks
 
 
 class About(Declared):
@@ -38,6 +39,12 @@ class Sweeps(Declared):
     mode: Literal["quick", "full", "declared"] = "declared"
 
 
+class GatePolicy(Declared):
+    """[gates]: when gates may be read in every experiment that does not say so itself (``records.looking``)."""
+
+    looks: Looks | None = None
+
+
 class StoreSettings(Declared):
     """[store]: where results are kept; None means the lab's own warehouse folder."""
 
@@ -58,4 +65,5 @@ class LabSettings(Declared):
     lab: About
     landing: Landing = Landing()
     sweeps: Sweeps = Sweeps()
+    gates: GatePolicy = GatePolicy()
     store: StoreSettings = StoreSettings()

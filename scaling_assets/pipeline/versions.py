@@ -51,7 +51,7 @@ def _parts(declaration: str) -> tuple[str, str, str]:
     """Content hashes of what trials, laws and verdicts each depend on; every step asks for them again."""
     declared = json.loads(declaration)
     shape = ("name", "mode", "dimensions", "metrics", "context", "conditions", "unit")
-    planned = ("seeds", "runs_per_cell", "gates", "control_condition")
+    planned = ("seeds", "runs_per_cell", "gates", "control_condition", "looks", "multiplicity")
     return (
         content_id({k: declared[k] for k in shape}),
         content_id(declared["laws"]),

@@ -20,6 +20,7 @@ from scaling_assets.records.declared import (
     Identifier,
     Scalar,
 )
+from scaling_assets.records.looking import Looks, Multiplicity
 from scaling_assets.records.measure import Column, Context, Dimension, Metric
 from scaling_assets.records.question import Estimator, Gate, LawQuestion, Prior, Rule, Workload
 
@@ -53,6 +54,8 @@ class Experiment(Declared):
     laws: tuple[LawQuestion, ...] = ()
     gates: tuple[Gate, ...] = ()
     assignment: AssignmentDesign | None = None
+    looks: Looks = Looks()
+    multiplicity: Multiplicity | None = None
     workload: Workload | None = None
     notes: dict[str, str] = Field(default_factory=dict)
 
@@ -111,6 +114,10 @@ class Experiment(Declared):
         for gate in self.gates:
             problems += [f"gate {gate.name!r}: {c!r} is no cell column"
                          for c in (*gate.where, *gate.each) if c not in cells]  # fmt: skip
+        if self.multiplicity is not None:
+            declared = {gate.name for gate in self.gates}
+            problems += [f"'multiplicity' names {n!r}, which is no gate"
+                         for n in self.multiplicity.gates if n not in declared]  # fmt: skip
         listed = {
             "gate": [gate.name for gate in self.gates],
             "law": [question.label for question in self.laws],

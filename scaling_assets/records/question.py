@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from scaling_assets.records.comparison import Compare
 from scaling_assets.records.declared import Declared, Extensible, Filter, Identifier
+from scaling_assets.records.looking import Looks
 
 
 class Rule(Declared):
@@ -106,7 +107,8 @@ class Gate(Extensible):
     """A question with a three-valued answer about trials or a law; ``kind`` owns further fields.
 
     ``where`` selects cells by dimension, context or condition; ``each`` judges every value of these
-    columns apart (one verdict each).
+    columns apart (one verdict each). ``looks`` says when the verdict may be read (default: what the
+    experiment declares).
     """
 
     name: Identifier
@@ -115,6 +117,7 @@ class Gate(Extensible):
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     where: Filter = Field(default_factory=dict)
     each: tuple[Identifier, ...] = ()
+    looks: Looks | None = None
     action: str = ""
     owner: str = ""
 

@@ -104,3 +104,11 @@ def test_a_thousand_experiments_take_seconds(root: Path) -> None:
     start = time.process_time()
     assert len(load_lab(root).experiments) == 1_001
     assert time.process_time() - start < 20
+
+
+def test_the_labs_policy_of_looking_holds_where_an_experiment_has_none(root: Path) -> None:
+    (root / "lab.toml").write_text('[lab]\nname = "x"\n[gates]\nlooks = {plan = "fixed", units = 30}\n')
+    path = root / "experiments/load.yaml"
+    assert load_lab(root).experiments["load"].looks.units == 30
+    path.write_text(path.read_text() + "\nlooks: {plan: fixed, units: 7}\n")
+    assert load_lab(root).experiments["load"].looks.units == 7

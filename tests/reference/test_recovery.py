@@ -138,6 +138,12 @@ def test_abc_outcomes_are_mixed_and_never_contradict_the_truth(worked: Once) -> 
     assert (coherence["A",], coherence["C",]) == ("pass", "fail")
     assert {"pass", "inconclusive", "fail"} <= {*top1.values(), *coherence.values()}
     assert len(done.outcomes("ship_top1_by_seed")) == 9
+    for gate in ("b_beats_a", "c_beats_b", "c_beats_a"):  # three pairs settle nothing, and say how many would
+        (verdict,) = [v for v in done.verdicts if v.gate == gate]
+        assert (verdict.outcome.value, verdict.runs_needed) == ("inconclusive", 3)
+        assert verdict.evidence["p_adjusted"] == 0.375 and "conditional on the runs" in verdict.reason
+    (ship,) = [v for v in done.verdicts if v.gate == "ship"]
+    assert (ship.outcome.value, ship.remedy[:10]) == ("fail", "Raise the ")
 
 
 def test_a_thin_design_proves_little_and_says_so(worked: Once) -> None:

@@ -24,7 +24,7 @@ REMEDY = (
 )
 _ANSWERS = (Outcome.PASS, Outcome.FAIL, Outcome.INCONCLUSIVE)
 #: Kinds that judge one measured value: they are about a single arm when their filter or groups name it.
-_OF_ONE_VALUE = frozenset({"threshold"})
+_OF_ONE_VALUE = frozenset({"threshold", "zero_events", "budget"})
 
 
 def compares_arms(experiment: Experiment, gate: Gate) -> bool:

@@ -79,7 +79,7 @@ def units_needed(
 ) -> int | None:
     """Return how many further units like those at hand would settle the question; None: they would not.
 
-    The smallest number, by bisection, at which the expected bounds decide.
+    The smallest number at which the expected bounds decide: doubled until they do, then bisected.
     """
     if grown is None or n_units == 0:
         return None
@@ -87,10 +87,11 @@ def units_needed(
     def settles(more: int) -> bool:
         return decide(operator, limits, *grown((n_units + more) / n_units)) not in UNSETTLED
 
-    enough = MOST_GROWTH * n_units
-    if not settles(enough):
+    most, too_few, enough = MOST_GROWTH * n_units, 0, 1
+    if not settles(most):
         return None
-    too_few = 0
+    while enough < most and not settles(enough):
+        too_few, enough = enough, min(2 * enough, most)
     while enough - too_few > 1:
         middle = (enough + too_few) // 2
         too_few, enough = (too_few, middle) if settles(middle) else (middle, enough)

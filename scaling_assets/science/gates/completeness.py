@@ -71,4 +71,6 @@ def problems(experiment: Experiment, gate: Gate, settings: CompletenessSettings)
     return [f"{c!r} is a context column, and contexts are not planned" for c in gate.where if c in context]
 
 
-KIND = GateKind("completeness", "Planned runs against found ones", CompletenessSettings, judge, problems)
+KIND = GateKind(
+    "completeness", "Planned runs against found ones", CompletenessSettings, judge, problems, looks="none"
+)

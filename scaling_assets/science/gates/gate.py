@@ -10,7 +10,7 @@ passes anything.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
@@ -28,12 +28,16 @@ class Settings(BaseModel):
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One gate of one experiment, with everything that may be said about it."""
+    """One gate of one experiment, with everything that may be said about it.
+
+    ``judged`` has the experiment's other verdicts for the kinds that are made of gates, and for these alone.
+    """
 
     experiment: Experiment
     gate: Gate
     trials: pd.DataFrame
     laws: Sequence[Law]
+    judged: "Sequence[tuple[Gate, Finding]]" = ()
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,9 @@ class GateKind:
     """A kind of gate: its settings, its verb, and what a declaration of it can get wrong.
 
     ``judge(case, settings)`` gives one finding a group. ``problems(experiment, gate, settings)`` lists
-    names that the experiment does not know, in words; it needs no data.
+    names that the experiment does not know, in words; it needs no data. ``looks`` says which plans of looking
+    the kind can follow: all of them ("any"), a fixed horizon only ("fixed"), or none because its answer is no
+    inference ("none": it has no p-value and belongs to no family either).
     """
 
     name: str
@@ -72,3 +78,4 @@ class GateKind:
     Settings: type[Settings]
     judge: Callable[[Case, Any], list[Finding]]
     problems: Callable[[Experiment, Gate, Any], list[str]]
+    looks: Literal["any", "fixed", "none"] = "fixed"

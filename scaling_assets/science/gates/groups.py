@@ -30,7 +30,8 @@ def groups_of(experiment: Experiment, gate: Gate, trials: pd.DataFrame) -> list[
         options = [[combination[free.index(i)]] if i in free else values for i, values in enumerate(planned)]
         groups += list(product(*options))
     # Levels are floats and seeds integers wherever they come from, so equal groups compare equal.
-    groups += sorted((g for g in seen if g not in groups), key=str)
+    known = set(groups)
+    groups += sorted((g for g in seen if g not in known), key=str)
     return [dict(zip(gate.each, g, strict=True)) for g in groups] or [{}]
 
 

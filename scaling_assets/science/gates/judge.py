@@ -4,7 +4,8 @@ What lives here: the registry of gate kinds, the way from a finding to a verdict
 stamps. What does not: any judgement (one kind a file).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import pandas as pd
 from pydantic import ValidationError
@@ -13,16 +14,44 @@ from scaling_assets.errors import DeclarationProblem, UnknownName
 from scaling_assets.records.experiment import Experiment, Gate
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Law
+from scaling_assets.records.looking import Looks, Multiplicity
 from scaling_assets.records.verdict import Verdict
-from scaling_assets.science.gates import completeness, parameter, prediction, regression, threshold
+from scaling_assets.science.gates import (
+    all_of,
+    budget,
+    comparison,
+    completeness,
+    composite,
+    convergence,
+    distribution,
+    equivalence,
+    improvement,
+    non_inferiority,
+    parameter,
+    prediction,
+    regression,
+    threshold,
+    zero_events,
+)
+from scaling_assets.science.gates.family import Judged, corrected, with_p_value
 from scaling_assets.science.gates.gate import Case, Finding, GateKind, Settings
 from scaling_assets.science.gates.groups import nameless_named
+from scaling_assets.science.gates.looks import blocked, look_at, plan_of
 
-CODE_VERSION = "4"
+CODE_VERSION = "5"
 
 GATES: dict[str, GateKind] = {
-    kind.KIND.name: kind.KIND for kind in (threshold, parameter, prediction, regression, completeness)
-}
+    kind.KIND.name: kind.KIND
+    for kind in (
+        threshold, comparison, non_inferiority, equivalence, improvement,
+        zero_events, convergence, distribution, composite, budget,
+        parameter, prediction, regression, completeness, all_of,
+    )
+}  # fmt: skip
+
+
+#: Kinds that are made of other gates' verdicts; they are judged last.
+OF_GATES = (all_of.KIND.name,)
 
 
 def judge(
@@ -40,14 +69,55 @@ def judge(
         UnknownName: a gate's kind is not registered.
         DeclarationProblem: a gate's own settings are not valid.
     """
-    verdicts = []
+    judged: list[Judged] = []
     for gate in experiment.gates:
-        kind, settings = settings_of(experiment, gate)
-        for finding in kind.judge(
-            Case(experiment, gate, nameless_named(experiment, gate, trials), laws), settings
-        ):
-            verdicts.append(_verdict(experiment, gate, finding, data_version))
-    return verdicts
+        if gate.kind not in OF_GATES:
+            judged += [(gate, finding) for finding in _findings(experiment, gate, trials, laws)]
+    if experiment.multiplicity is not None:
+        judged = _as_family(experiment, experiment.multiplicity, judged, trials, laws)
+    for i, (gate, finding) in enumerate(judged):
+        if "p_value" in finding.evidence:
+            judged[i] = (gate, with_p_value(finding))
+    for gate in experiment.gates:  # those that are made of others see them as they stand in the end
+        if gate.kind in OF_GATES:
+            kind, settings = settings_of(experiment, gate)
+            judged += [(gate, f) for f in kind.judge(Case(experiment, gate, trials, laws, judged), settings)]
+    place = {gate.name: i for i, gate in enumerate(experiment.gates)}
+    judged.sort(key=lambda pair: place[pair[0].name])
+    return [verdict for gate, findings in groupby(judged, key=lambda pair: pair[0])
+            for verdict in _verdicts(experiment, gate, [f for _, f in findings], data_version)]  # fmt: skip
+
+
+def _findings(experiment: Experiment, gate: Gate, trials: pd.DataFrame, laws: Sequence[Law]) -> list[Finding]:
+    kind, settings = settings_of(experiment, gate)
+    found = kind.judge(Case(experiment, gate, nameless_named(experiment, gate, trials), laws), settings)
+    if kind.looks != "fixed":
+        return found
+    looks = [look_at(_fixed(plan_of(experiment, gate)), gate.confidence, f.n_units) for f in found]
+    return [blocked(f, look) if look.blocked else f for f, look in zip(found, looks, strict=True)]
+
+
+def _fixed(plan: Looks) -> Looks:
+    """The plan, as far as a kind can follow it that knows a fixed horizon only."""
+    return plan if plan.plan == "fixed" else Looks()
+
+
+def _as_family(
+    experiment: Experiment, family: Multiplicity, judged: list[Judged], trials: pd.DataFrame,
+    laws: Sequence[Law],
+) -> list[Judged]:  # fmt: skip
+    """The verdicts with those of the declared family judged at the levels that it leaves them."""
+    names = family.gates or tuple(g.name for g in experiment.gates if GATES[g.kind].looks != "none")
+    places = [i for i, (gate, _) in enumerate(judged) if gate.name in names]
+    found = corrected(
+        family,
+        [judged[i] for i in places],
+        lambda gate: _findings(experiment, gate, trials, laws),
+        lambda gate: plan_of(experiment, gate),
+    )
+    for i, changed in zip(places, found, strict=True):
+        judged[i] = changed
+    return judged
 
 
 def problems_of_gate(experiment: Experiment, gate: Gate) -> list[str]:
@@ -57,7 +127,15 @@ def problems_of_gate(experiment: Experiment, gate: Gate) -> list[str]:
         UnknownName, DeclarationProblem: as ``judge``.
     """
     kind, settings = settings_of(experiment, gate)
-    return kind.problems(experiment, gate, settings)
+    found = kind.problems(experiment, gate, settings)
+    if gate.looks is not None and (
+        kind.looks == "none" or (kind.looks == "fixed" and gate.looks.plan != "fixed")
+    ):
+        found.append(f"'looks' {gate.looks.plan!r} is nothing that gates of kind {gate.kind!r} can follow")
+    family = experiment.multiplicity
+    if family is not None and gate.name in family.gates and kind.looks == "none":
+        found.append(f"'multiplicity' names {gate.name!r}, and gates of kind {gate.kind!r} have no p-value")
+    return found
 
 
 def settings_of(experiment: Experiment, gate: Gate) -> tuple[GateKind, Settings]:
@@ -73,17 +151,20 @@ def settings_of(experiment: Experiment, gate: Gate) -> tuple[GateKind, Settings]
         raise DeclarationProblem(file=experiment.name, at="", field=field, problem=first["msg"]) from error
 
 
-def _verdict(experiment: Experiment, gate: Gate, finding: Finding, data_version: str) -> Verdict:
-    identity = content_id("verdict", CODE_VERSION, data_version, experiment.name, gate, dict(finding.group))
-    return Verdict(
-        verdict_id=identity,
-        experiment=experiment.name,
-        gate=gate.name,
-        kind=gate.kind,
-        confidence=gate.confidence,
-        severity=gate.severity,
-        action=gate.action,
-        owner=gate.owner or experiment.owner,
-        data_version=data_version,
-        **vars(finding),
-    )
+def _verdicts(
+    experiment: Experiment, gate: Gate, findings: Sequence[Finding], data_version: str
+) -> Iterator[Verdict]:
+    asked = content_id("verdict", CODE_VERSION, data_version, experiment.name, gate)
+    for finding in findings:
+        yield Verdict(
+            verdict_id=content_id(asked, dict(finding.group)),
+            experiment=experiment.name,
+            gate=gate.name,
+            kind=gate.kind,
+            confidence=gate.confidence,
+            severity=gate.severity,
+            action=gate.action,
+            owner=gate.owner or experiment.owner,
+            data_version=data_version,
+            **vars(finding),
+        )

@@ -9,14 +9,14 @@ to keep levels apart. A single run's rate is judged by its items, and says so.
 
 from dataclasses import replace
 
-import pandas as pd
-
 from scaling_assets.records.experiment import Experiment, Gate
 from scaling_assets.records.law import Group
 from scaling_assets.science.gates.compare import Compared, compared
 from scaling_assets.science.gates.gate import Case, Finding, GateKind
 from scaling_assets.science.gates.groups import groups_of, in_words
-from scaling_assets.science.trials import Confidence, estimate, select
+from scaling_assets.science.gates.looking import estimate_at, sequence_problems
+from scaling_assets.science.gates.looks import at_confidence, blocked, plan_of
+from scaling_assets.science.trials import Pool, pools, select
 
 
 class ThresholdSettings(Compared):
@@ -28,35 +28,43 @@ class ThresholdSettings(Compared):
 def judge(case: Case, settings: ThresholdSettings) -> list[Finding]:
     """One finding a group, planned groups without a trial included."""
     chosen = select(case.experiment, case.trials, case.gate.where, settings.metric)
-    return [_one(case, settings, group, chosen) for group in groups_of(case.experiment, case.gate, chosen)]
-
-
-def _one(case: Case, settings: ThresholdSettings, group: Group, chosen: pd.DataFrame) -> Finding:
+    groups = groups_of(case.experiment, case.gate, chosen)
     metric = case.experiment.metric(settings.metric)
-    trials = select(case.experiment, chosen, dict(group))
-    found = estimate(metric, trials, Confidence(case.gate.confidence, sides=1))
+    found = pools(case.experiment, chosen, metric, groups)
+    return [_one(case, settings, group, pool) for group, pool in zip(groups, found, strict=True)]
+
+
+def _one(case: Case, settings: ThresholdSettings, group: Group, pool: Pool) -> Finding:
+    gate, metric = case.gate, case.experiment.metric(settings.metric)
+    found, look = estimate_at(metric, pool, plan_of(case.experiment, gate), gate.confidence)
     pinned = "seed" in group  # further seeds would not belong to this group; further items would
-    cells = len(trials[list(case.experiment.cell_columns)].drop_duplicates())
-    pooled = f" over {cells} cells" if cells > 1 else ""
+    subject = f"{metric.name}{in_words(group)}"
+    if pool.n_cells > 1:
+        subject += f" over {pool.n_cells} cells"
+    if look.words:
+        subject += f", {look.words},"
     finding = compared(
-        case.gate, settings, group, f"{metric.name}{in_words(group)}{pooled}", metric.unit, found.value,
+        at_confidence(gate, look.confidence), settings, group, subject, metric.unit, found.value,
         (found.low, found.high), found.n_units, missing=found.reason, grown=found.grown,
         unit_word="evaluation set" if pinned else "run",
     )  # fmt: skip
-    return replace(
+    finding = replace(
         finding,
         method=found.method,
         runs_needed=None if pinned else finding.runs_needed,
-        is_simulated=bool(trials["is_simulated"].any()) or case.experiment.is_simulated,
-        evidence={**found.evidence, "cells": cells},
+        is_simulated=pool.is_simulated or case.experiment.is_simulated,
+        evidence={**found.evidence, "cells": pool.n_cells, **look.evidence},
     )
+    return blocked(finding, look) if look.blocked else finding
 
 
 def problems(experiment: Experiment, gate: Gate, settings: ThresholdSettings) -> list[str]:
-    """Names that the experiment does not declare."""
+    """Names that the experiment does not declare, bounds that the plan of looking cannot have."""
     if settings.metric not in {m.name for m in experiment.metrics}:
         return [f"'metric' names {settings.metric!r}, which is not declared"]
-    return []
+    return sequence_problems(experiment.metric(settings.metric), plan_of(experiment, gate))
 
 
-KIND = GateKind("threshold", "A measured metric against a limit", ThresholdSettings, judge, problems)
+KIND = GateKind(
+    "threshold", "A measured metric against a limit", ThresholdSettings, judge, problems, looks="any"
+)

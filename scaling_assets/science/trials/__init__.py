@@ -9,7 +9,8 @@ from scaling_assets.science.trials.cells import cell_estimates
 from scaling_assets.science.trials.completeness import completeness
 from scaling_assets.science.trials.derive import CODE_VERSION, derive, derive_alike
 from scaling_assets.science.trials.estimate import Confidence, Estimate
-from scaling_assets.science.trials.kinds import ESTIMATORS, estimate
+from scaling_assets.science.trials.kinds import ESTIMATORS, estimate, estimate_units
+from scaling_assets.science.trials.pools import Pool, pools
 from scaling_assets.science.trials.select import select
 
 __all__ = [
@@ -17,10 +18,13 @@ __all__ = [
     "ESTIMATORS",
     "Confidence",
     "Estimate",
+    "Pool",
     "cell_estimates",
     "completeness",
     "derive",
     "derive_alike",
     "estimate",
+    "estimate_units",
+    "pools",
     "select",
 ]

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 #: Below this many units a t interval rests on a single difference.
 MIN_UNITS_T = 3
@@ -96,7 +96,7 @@ def units_of(trials: pd.DataFrame) -> Units:
     good = trials[trials["value"].notna() & (trials["n"] > 0)]
     if good["unit"].is_unique:  # one line a unit, the usual case: nothing to put together
         good = good.sort_values("unit", kind="stable")
-        single = tuple(_weighted(s, n) for s, n in zip(good["sample"], good["n"], strict=True))
+        single = tuple(weighted_sample(s, n) for s, n in zip(good["sample"], good["n"], strict=True))
         columns = [good[c].to_numpy(dtype=float) for c in ("value", "n", "numerator", "denominator")]
         return Units(columns[0], columns[1], columns[2], columns[3], single)
     value, rows, above, below, samples = [], [], [], [], []
@@ -113,10 +113,11 @@ def units_of(trials: pd.DataFrame) -> Units:
 
 def _joined(unit: pd.DataFrame) -> np.ndarray:
     """Values and weights (2, k) of a unit's samples; a thinned sample's values stand for n/k rows each."""
-    return np.hstack([_weighted(s, n) for s, n in zip(unit["sample"], unit["n"], strict=True)])
+    return np.hstack([weighted_sample(s, n) for s, n in zip(unit["sample"], unit["n"], strict=True)])
 
 
-def _weighted(sample: list[float] | np.ndarray | None, n: int) -> np.ndarray:
+def weighted_sample(sample: list[float] | np.ndarray | None, n: float) -> np.ndarray:
+    """A unit's sample with its weights, shape (2, k): each of k values stands for n / k rows."""
     if sample is None or not len(sample):
         return np.empty((2, 0))
     return np.vstack([sample, np.full(len(sample), n / len(sample))])
@@ -138,5 +139,5 @@ def effective_share(n: float, units: int, tail: float) -> float:
 
     Korn & Graubard (1998, Survey Methodology 24), eq. 2: (t of n-1 / t of units-1) squared.
     """
-    wide, narrow = stats.t.ppf(1 - tail, max(units - 1, 1)), stats.t.ppf(1 - tail, max(n - 1, 1))
-    return float(min(1.0, (narrow / wide) ** 2))
+    wide, narrow = special.stdtrit(max(units - 1, 1), 1 - tail), special.stdtrit(max(n - 1, 1), 1 - tail)
+    return min(1.0, float(narrow / wide) ** 2)

@@ -33,7 +33,11 @@ def estimate(metric: Metric, trials: pd.DataFrame, confidence: Confidence) -> Es
     measured trials are never pooled.
     """
     of_metric = trials[trials["metric"] == metric.name]
-    units = units_of(of_metric)
-    if of_metric["is_simulated"].nunique() > 1:
+    return estimate_units(metric, units_of(of_metric), of_metric["is_simulated"].nunique() > 1, confidence)
+
+
+def estimate_units(metric: Metric, units: Units, is_mixed: bool, confidence: Confidence) -> Estimate:
+    """The same for units that have been put together already."""
+    if is_mixed:
         return units.none("simulated and measured trials are mixed; they are never pooled")
     return ESTIMATORS[metric.kind](metric, units, confidence)

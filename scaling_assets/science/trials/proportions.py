@@ -5,7 +5,7 @@ What lives here: Clopper-Pearson bounds, corrected for units that differ by more
 """
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from scaling_assets.records.experiment import Metric
 from scaling_assets.science.trials.estimate import (
@@ -54,8 +54,8 @@ def clopper_pearson(events: float, items: float, confidence: Confidence) -> Boun
         return 0.0, 1 - confidence.edge_tail ** (1 / items)
     if events >= items:
         return confidence.edge_tail ** (1 / items), 1.0
-    low = stats.beta.ppf(confidence.tail, events, items - events + 1)
-    high = stats.beta.ppf(1 - confidence.tail, events + 1, items - events)
+    low = special.betaincinv(events, items - events + 1, confidence.tail)
+    high = special.betaincinv(events + 1, items - events, 1 - confidence.tail)
     return float(low), float(high)
 
 
@@ -63,7 +63,7 @@ def disagreement(units: Units, variance_per_item: float) -> float:
     """p-value of the chi-square test that all units have one rate (variance p(1-p), or p for counts)."""
     rate = units.numerator.sum() / units.denominator.sum()
     chi2 = np.sum((units.numerator - rate * units.denominator) ** 2 / (units.denominator * variance_per_item))
-    return float(stats.chi2.sf(chi2, len(units) - 1))
+    return float(special.chdtrc(len(units) - 1, chi2))
 
 
 def _share_left(
@@ -74,7 +74,7 @@ def _share_left(
     if value in (0.0, 1.0):
         what = "zero events (rule of three)" if value == 0 else "every item a success (rule of three)"
         return 1.0, f"exact binomial, {what}{conditional(n)}"
-    if n < MIN_UNITS_SPREAD or np.all(units.denominator <= 1):  # one item a unit: items are the units
+    if n < MIN_UNITS_SPREAD or (units.denominator <= 1).all():  # one item a unit: items are the units
         return 1.0, f"exact binomial (Clopper-Pearson){conditional(n)}"
     effect = linearised(units)[1] ** 2 / (value * (1 - value) / items)
     evidence["design_effect"] = effect

@@ -1,0 +1,165 @@
+"""Confidence sequences: bounds that hold at every number of units at once, however often one looks.
+
+What lives here: mixtures over the effect, each a martingale under its hypothesis, so that by Ville's
+inequality (1939) the chance of ever excluding the truth is at most ``tail``. All depend on sums only, never
+on the order in which units came, because a trial frame knows no order. A predictable bound (empirical
+Bernstein, betting) would need one. What does not: when a gate may be read (``gates.looks``).
+
+Both bounds of a pair hold together with error ``tail``; each alone is a little safer than that.
+"""
+
+from collections.abc import Callable
+from math import exp, inf, log, sqrt
+
+import numpy as np
+from scipy import optimize, special
+
+from scaling_assets.science.testing.contrast import Bounds, Contrast, without
+from scaling_assets.science.testing.designs import NO_SPREAD
+
+#: Units at which a sequence is narrowest, unless declared.
+TUNED_FOR = 30
+
+
+def tuning(units: float, tail: float) -> float:
+    """The mixture's weight (in units) that makes it narrowest at ``units`` (Howard et al. 2021, eq. 3.5).
+
+    Howard, Ramdas, McAuliffe & Sekhon (2021), Annals of Statistics 49: units / (-W(-tail^2 / e) - 1).
+    """
+    return units / (-float(special.lambertw(-(tail**2) / np.e, k=-1).real) - 1)
+
+
+def normal_mean(values: np.ndarray, tail: float, tuned_for: float = TUNED_FOR) -> Bounds:
+    """Bounds of the mean of normal values with unknown spread, shape (n,); None while they are infinite.
+
+    The Bayes factor of a normal effect against none with the invariant prior on the spread is a martingale of
+    the scale-free observations (Lai 1976, Annals of Statistics 4; Wang & Ramdas 2025, "Anytime-valid t-tests
+    and confidence sequences for Gaussian means with unknown variance", section 4).
+    """
+    n = len(values)
+    if n < 2:
+        return None, None
+    spread = float(values.std(ddof=1))
+    if spread <= NO_SPREAD * float(np.abs(values).max()):
+        return None, None
+    half = t_reach(n, tail, tuned_for) * spread / sqrt(n)
+    mean = float(values.mean())
+    return (None, None) if half == inf else (mean - half, mean + half)
+
+
+def t_reach(n: float, tail: float, tuned_for: float) -> float:
+    """Largest |t| that a mean of ``n`` normal values may show at any time; infinite while n is too small."""
+    weight = tuning(tuned_for, tail)
+    share = 1 - exp((2 * log(tail) + log(weight / (n + weight))) / n)
+    rest = n / (n + weight) - share
+    return sqrt(share * (n - 1) / rest) if rest > 0 else inf
+
+
+def bounded_mean(values: np.ndarray, low: float, high: float, tail: float, tuned_for: float) -> Bounds:
+    """Bounds of the mean of independent values in [low, high], whatever their distribution.
+
+    Hoeffding's lemma makes them sub-Gaussian with standard deviation (high - low) / 2; normal mixture after
+    Robbins (1970, Annals of Mathematical Statistics 41), Howard et al. 2021, eq. 3.4.
+    """
+    n = len(values)
+    if n == 0:
+        return None, None
+    reach = bounded_reach(n, tail, tuned_for) * (high - low)
+    mean = float(values.mean())
+    return max(mean - reach, low), min(mean + reach, high)
+
+
+def bounded_reach(n: float, tail: float, tuned_for: float) -> float:
+    """How far the mean of ``n`` values may ever lie from the truth, in widths of their range."""
+    weight = tuning(tuned_for, tail)
+    return sqrt((n + weight) * log((n + weight) / (weight * tail**2))) / (2 * n)
+
+
+def proportion(events: float, items: float, tail: float) -> Bounds:
+    """Bounds of a proportion of independent items, exact (beta mixture with 1/2, 1/2).
+
+    Robbins (1970); Howard et al. 2021, proposition 7: the mixture's likelihood against that of p.
+    """
+    total = special.betaln(events + 0.5, items - events + 0.5) - special.betaln(0.5, 0.5) + log(tail)
+
+    def excess(p: float) -> float:
+        return total - special.xlogy(events, p) - special.xlog1py(items - events, -p)
+
+    rate = events / items
+    low = 0.0 if events <= 0 else _root(excess, 0.0, rate)
+    return low, 1.0 if events >= items else _root(excess, rate, 1.0)
+
+
+def _root(excess: Callable[[float], float], start: float, end: float) -> float:
+    """Where the mixture's advantage crosses its limit between the estimate (negative) and the far end."""
+    inside = 1e-300, 1 - 1e-16
+    return float(optimize.brentq(excess, max(start, inside[0]), min(end, inside[1]), xtol=1e-15))
+
+
+def mean_contrast(
+    values: np.ndarray,
+    tuned_for: float = TUNED_FOR,
+    limits: tuple[float, float] | None = None,
+    what: str = "units",
+) -> Contrast:
+    """Always-valid mean of one sample (or of within-pair differences); ``limits`` drop the normality."""
+    n = len(values)
+    value = float(values.mean()) if n else None
+
+    def bounds(tail: float, factor: float) -> Bounds:
+        if factor != 1.0:
+            return _grown(values, tail, factor, tuned_for, limits)
+        if limits is None:
+            return normal_mean(values, tail, tuned_for)
+        return bounded_mean(values, *limits, tail, tuned_for)
+
+    if n == 0 or (limits is None and bounds(0.25, 1e9) == (None, None)):
+        return without(f"{n} {what} without spread between them: it cannot be estimated", n, value)
+    rests = "normal values" if limits is None else f"values in {limits[0]:g} to {limits[1]:g}"
+    return Contrast(value, n, f"always-valid, mixture over {what}, {rests}", bounds)
+
+
+def _grown(
+    values: np.ndarray, tail: float, factor: float, tuned_for: float, limits: tuple[float, float] | None
+) -> Bounds:
+    """Bounds to expect of ``factor`` times as many values like these."""
+    n, mean = len(values) * factor, float(values.mean())
+    if limits is not None:
+        half = bounded_reach(n, tail, tuned_for) * (limits[1] - limits[0])
+    else:
+        spread = float(values.std(ddof=1)) if len(values) > 1 else 0.0
+        if spread <= NO_SPREAD * float(np.abs(values).max()):
+            return None, None
+        half = t_reach(n, tail, tuned_for) * spread / sqrt(n)
+    return (None, None) if half == inf else (mean - half, mean + half)
+
+
+def proportion_contrast(events: float, items: float) -> Contrast:
+    """Always-valid proportion of independent items."""
+
+    def bounds(tail: float, factor: float) -> Bounds:
+        return proportion(events * factor, items * factor, tail)
+
+    return Contrast(events / items, int(items), "always-valid, beta mixture over items", bounds)
+
+
+def difference(treatment: Contrast, control: Contrast) -> Contrast:
+    """Always-valid difference of two independent arms, each bounded with half of the error.
+
+    The arms may grow at any pace and spread differently; the union of the two keeps the bounds exact.
+    """
+    if treatment.bounds is None or control.bounds is None or treatment.value is None or control.value is None:
+        reason = treatment.reason or control.reason
+        return without(reason, treatment.n_units + control.n_units)
+    one, other = treatment.bounds, control.bounds
+
+    def bounds(tail: float, factor: float) -> Bounds:
+        (low, high), (under, over) = one(tail / 2, factor), other(tail / 2, factor)
+        return (
+            None if low is None or over is None else low - over,
+            None if high is None or under is None else high - under,
+        )
+
+    n = treatment.n_units + control.n_units
+    method = f"{treatment.method}, half of the error for each arm"
+    return Contrast(treatment.value - control.value, n, method, bounds)
