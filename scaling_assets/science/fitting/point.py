@@ -13,8 +13,10 @@ from scaling_assets.science.fitting.losses import Loss
 from scaling_assets.science.fitting.robust import log_normaliser, robust_sd
 from scaling_assets.science.fitting.solve import Solution
 from scaling_assets.science.fitting.starts import starts
+from scaling_assets.science.fitting.valley import follow
 
 STATIONARY = 1e-6  # relative gradient (a cosine) below which a point counts as stationary
+MOVING = 1e-8  # above it an end may lie in a valley whose bottom is lower
 SAME = 1e-6  # relative difference of objectives below which two starts found the same optimum
 HUBER_EFFICIENT = 1.345  # delta in robust standard deviations: 95 % efficient for normal residuals
 FREE_SCALE_DELTA = 1e-3  # delta in units of the free scale, as in Besiroglu et al. (2024)
@@ -83,23 +85,22 @@ class _Runs:
     def _continued(
         self, found: Solution, problem: np.ndarray, delta: np.ndarray, loss: Loss | None
     ) -> Solution:
-        """Take the CONTINUED lowest ends of each problem that are not stationary yet further: long valleys."""
-        moving = np.flatnonzero((found.gradient > STATIONARY) & np.isfinite(found.objective))
+        """Take the CONTINUED lowest ends of each problem that may still move further: long valleys."""
+        moving = np.flatnonzero((found.gradient > MOVING) & np.isfinite(found.objective))
         order = moving[np.lexsort((found.objective[moving], problem[moving]))]
         mine = problem[order]
         rank = np.arange(len(order)) - np.searchsorted(mine, mine)
         at = order[rank < CONTINUED]
-        if not len(at):
-            return found
-        mine = problem[at]
-        more = self.batch.solve(
-            mine, self.weight[:, mine], found.theta[:, at], delta[mine], lower=self.lower[:, mine],
-            upper=self.upper[:, mine], max_iterations=400, loss=loss, noise=self.noise,
-        )  # fmt: skip
-        better = more.objective <= found.objective[at]
-        keep = at[better]
-        found.theta[:, keep], found.objective[keep] = more.theta[:, better], more.objective[better]
-        found.gradient[keep], found.iterations[keep] = more.gradient[better], more.iterations[better]
+
+        def solve(rows: np.ndarray, start: np.ndarray, steps: int) -> Solution:
+            mine = problem[rows]
+            return self.batch.solve(
+                mine, self.weight[:, mine], start, delta[mine], lower=self.lower[:, mine],
+                upper=self.upper[:, mine], max_iterations=steps, damping=1e-2, loss=loss, noise=self.noise,
+            )  # fmt: skip
+
+        if len(at):
+            follow(self.batch.family, found, at, solve)
         return found
 
 

@@ -63,6 +63,15 @@ class Seen:
         """Highest covariate on each axis (k, P)."""
         return np.max(np.where(self.used, self.z, -np.inf), axis=1)
 
+    def among(self, shares: Sequence[float]) -> np.ndarray:
+        """Places on the first axis among the points in their order, each with a share of them below (shares, P)."""
+        ladder = np.sort(np.where(self.used, self.z[0], np.inf), axis=0)
+        at = np.array(shares)[:, None] * (np.isfinite(ladder).sum(axis=0) - 1)
+        below = np.maximum(np.floor(at), 0.0).astype(int)
+        low = np.take_along_axis(ladder, below, axis=0)
+        high = np.take_along_axis(ladder, np.minimum(below + 1, len(ladder) - 1), axis=0)
+        return low + np.where(at > below, at - below, 0.0) * (np.where(np.isfinite(high), high, low) - low)
+
     @property
     def y_low(self) -> np.ndarray:
         """Lowest value (P,)."""
