@@ -13,16 +13,20 @@ from scaling_assets.science.fitting.losses import Loss
 from scaling_assets.science.fitting.robust import log_normaliser, robust_sd
 from scaling_assets.science.fitting.solve import Solution
 from scaling_assets.science.fitting.starts import starts
-from scaling_assets.science.fitting.valley import follow
+from scaling_assets.science.fitting.valley import RESTART, follow, promising, put
 
 STATIONARY = 1e-6  # relative gradient (a cosine) below which a point counts as stationary
-MOVING = 1e-8  # above it an end may lie in a valley whose bottom is lower
 SAME = 1e-6  # relative difference of objectives below which two starts found the same optimum
 HUBER_EFFICIENT = 1.345  # delta in robust standard deviations: 95 % efficient for normal residuals
 FREE_SCALE_DELTA = 1e-3  # delta in units of the free scale, as in Besiroglu et al. (2024)
 QUANTILE_DELTA = 1e-3  # rounding of the corner of an asymmetric loss, in robust standard deviations
 EXACT = 1e-9  # residuals below this are rounding
-CONTINUED = 3  # lowest ends of a problem that are followed on when the steps run out
+JUDGED = 8  # steps for each nonlinear parameter after which starts are compared
+HOPELESS = 30.0  # times the lowest objective then: from there none was seen to reach an optimum that others missed
+AGAIN = 64  # steps of the others
+ABOVE = 1.1  # times the lowest objective: up to there unfinished ends are followed down their valleys
+CONTINUED = 3  # of them, the lowest
+STEPS = 400  # of a start whose scale is free
 LEADING = 6  # optima of the first, loosest stage that are followed through the tighter ones
 
 
@@ -64,13 +68,20 @@ class _Runs:
         problem = np.tile(np.arange(count), k)
         usable = np.flatnonzero(np.isfinite(theta).all(axis=0).ravel())
         mine = problem[usable]
-        found = self.batch.solve(
-            mine, self.weight[:, mine], theta.reshape(p, -1)[:, usable], delta[mine], lower=self.lower[:, mine],
-            upper=self.upper[:, mine], is_scale_free=is_scale_free, damping=damping,
-            max_iterations=400 if is_scale_free else 80, loss=loss, noise=self.noise,
-        )  # fmt: skip
+
+        def solve(rows: np.ndarray, start: np.ndarray, steps: int, damping: float) -> Solution:
+            of = mine[rows]
+            return self.batch.solve(
+                of, self.weight[:, of], start, delta[of], lower=self.lower[:, of], upper=self.upper[:, of],
+                is_scale_free=is_scale_free, damping=damping, max_iterations=steps, loss=loss, noise=self.noise,
+            )  # fmt: skip
+
+        first = JUDGED * max(1, len(self.batch.family.nonlinear))
+        found = solve(np.arange(len(mine)), theta.reshape(p, -1)[:, usable], STEPS if is_scale_free else first, damping)
         if not is_scale_free:
-            found = self._continued(found, mine, delta, loss)
+            rows = promising(found, mine, HOPELESS)
+            put(found, rows, solve(rows, found.theta[:, rows], AGAIN, RESTART))
+            follow(self.batch.family, found, promising(found, mine, ABOVE, most=CONTINUED), solve)
         total = k * count
 
         def spread(a: np.ndarray, empty: float) -> np.ndarray:
@@ -81,27 +92,6 @@ class _Runs:
         return Solution(spread(found.theta, np.nan), spread(found.objective, np.inf),
                         spread(found.gradient, np.inf), spread(found.spread, 1.0),
                         spread(found.iterations, 0))  # fmt: skip
-
-    def _continued(
-        self, found: Solution, problem: np.ndarray, delta: np.ndarray, loss: Loss | None
-    ) -> Solution:
-        """Take the CONTINUED lowest ends of each problem that may still move further: long valleys."""
-        moving = np.flatnonzero((found.gradient > MOVING) & np.isfinite(found.objective))
-        order = moving[np.lexsort((found.objective[moving], problem[moving]))]
-        mine = problem[order]
-        rank = np.arange(len(order)) - np.searchsorted(mine, mine)
-        at = order[rank < CONTINUED]
-
-        def solve(rows: np.ndarray, start: np.ndarray, steps: int) -> Solution:
-            mine = problem[rows]
-            return self.batch.solve(
-                mine, self.weight[:, mine], start, delta[mine], lower=self.lower[:, mine],
-                upper=self.upper[:, mine], max_iterations=steps, damping=1e-2, loss=loss, noise=self.noise,
-            )  # fmt: skip
-
-        if len(at):
-            follow(self.batch.family, found, at, solve)
-        return found
 
 
 def fit_points(

@@ -1,4 +1,4 @@
-"""Long narrow valleys: ends of starts that are still moving when their steps run out are taken on to the bottom.
+"""Starts that are still moving when their steps run out: which deserve more, and how long valleys are crossed.
 
 What belongs here: what is done with rows that are not stationary yet. What does not: the steps themselves
 (``solve``), which rows there are (``point``).
@@ -22,34 +22,62 @@ RELAX = 40  # Newton steps that put a place back on the floor
 ROUNDS = 12
 STILL = 1e-12  # relative descent in a round below which a row lies still
 
-Solve = Callable[[np.ndarray, np.ndarray, int], Solution]
+RESTART = 1e-2  # damping of rows that go on
+MOVING = 1e-8  # relative gradient above which a row may still be going down
+EXACT = 1e-20  # objectives below this are rounding
+
+Solve = Callable[[np.ndarray, np.ndarray, int, float], Solution]
+
+
+def promising(found: Solution, problem: np.ndarray, factor: float, *, most: int | None = None) -> np.ndarray:
+    """Which rows still move and lie at most ``factor`` above the lowest of their problem; the lowest one always.
+
+    ``most`` is how many of a problem, at most.
+    """
+    value = np.where(np.isfinite(found.objective), found.objective, np.inf)
+    moving = np.flatnonzero((found.gradient > MOVING) & np.isfinite(value))
+    order = moving[np.lexsort((value[moving], problem[moving]))]
+    rank = np.arange(len(order)) - np.searchsorted(problem[order], problem[order])
+    lowest = np.full(int(problem.max(initial=0)) + 1, np.inf)
+    np.minimum.at(lowest, problem, value)
+    is_near = value[order] <= factor * lowest[problem[order]] + EXACT
+    return order[(rank == 0) | is_near] if most is None else order[(rank < most) & is_near]
+
+
+def put(found: Solution, rows: np.ndarray, more: Solution) -> None:
+    """Replace these rows of a solution, in place."""
+    found.theta[:, rows], found.objective[rows] = more.theta, more.objective
+    found.gradient[rows] = more.gradient
+    found.iterations[rows] += more.iterations
 
 
 def follow(family: Family, found: Solution, rows: np.ndarray, solve: Solve) -> None:
     """Take these rows of a solution further, in place, until they lie still or ROUNDS are over.
 
-    ``solve(rows, start, steps)`` fits rows from ``start`` (p, len(rows)). An end is only ever replaced by one that
-    is no higher.
+    ``solve(rows, start, steps, damping)`` fits rows from ``start`` (p, len(rows)). An end is only ever replaced by
+    one that is no higher.
     """
     logged = family.logged[:, None]
     before = _searched(found.theta[:, rows], logged)
     for number in range(ROUNDS):
+        if not len(rows):
+            return
         here = _searched(found.theta[:, rows], logged)
         ahead = AHEAD if number else AHEAD[:1]
         start = np.concatenate([here + factor * (here - before) for factor in ahead], axis=1)
-        more = solve(np.tile(rows, len(ahead)), _natural(start, logged), RELAX)
+        more = solve(np.tile(rows, len(ahead)), _natural(start, logged), RELAX, RESTART)
         value = more.objective.reshape(len(ahead), -1)
         pick = np.argmin(np.where(np.isnan(value), np.inf, value), axis=0) * len(rows) + np.arange(len(rows))
         old = found.objective[rows]
         kept = more.objective[pick] <= old
-        at, chosen = rows[kept], pick[kept]
-        found.theta[:, at], found.objective[at] = more.theta[:, chosen], more.objective[chosen]
-        found.gradient[at], found.iterations[at] = more.gradient[chosen], more.iterations[chosen]
+        put(found, rows[kept], _some(more, pick[kept]))
         descent = old - found.objective[rows]
         is_moving = kept & (found.gradient[rows] > GRADIENT_GOAL) & (descent > STILL * np.abs(old))
         rows, before = rows[is_moving], here[:, is_moving]
-        if not len(rows):
-            return
+
+
+def _some(a: Solution, rows: np.ndarray) -> Solution:
+    return Solution(a.theta[:, rows], a.objective[rows], a.gradient[rows], a.spread[rows], a.iterations[rows])
 
 
 def _searched(theta: np.ndarray, logged: np.ndarray) -> np.ndarray:
