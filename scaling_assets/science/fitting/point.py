@@ -21,8 +21,10 @@ HUBER_EFFICIENT = 1.345  # delta in robust standard deviations: 95 % efficient f
 FREE_SCALE_DELTA = 1e-3  # delta in units of the free scale, as in Besiroglu et al. (2024)
 QUANTILE_DELTA = 1e-3  # rounding of the corner of an asymmetric loss, in robust standard deviations
 EXACT = 1e-9  # residuals below this are rounding
-JUDGED = 8  # steps for each nonlinear parameter after which starts are compared
-HOPELESS = 30.0  # times the lowest objective then: from there none was seen to reach an optimum that others missed
+JUDGED = 8  # steps for each nonlinear parameter, of two at least, after which starts are compared
+HOPELESS = (
+    30.0  # times the lowest objective then: from there none was seen to reach an optimum that others missed
+)
 AGAIN = 64  # steps of the others
 ABOVE = 1.1  # times the lowest objective: up to there unfinished ends are followed down their valleys
 CONTINUED = 3  # of them, the lowest
@@ -76,11 +78,14 @@ class _Runs:
                 is_scale_free=is_scale_free, damping=damping, max_iterations=steps, loss=loss, noise=self.noise,
             )  # fmt: skip
 
-        first = JUDGED * max(1, len(self.batch.family.nonlinear))
-        found = solve(np.arange(len(mine)), theta.reshape(p, -1)[:, usable], STEPS if is_scale_free else first, damping)
+        first = JUDGED * max(2, len(self.batch.family.nonlinear))
+        found = solve(
+            np.arange(len(mine)), theta.reshape(p, -1)[:, usable], STEPS if is_scale_free else first, damping
+        )
         if not is_scale_free:
             rows = promising(found, mine, HOPELESS)
-            put(found, rows, solve(rows, found.theta[:, rows], AGAIN, RESTART))
+            if len(rows):
+                put(found, rows, solve(rows, found.theta[:, rows], AGAIN, RESTART))
             follow(self.batch.family, found, promising(found, mine, ABOVE, most=CONTINUED), solve)
         total = k * count
 
@@ -213,22 +218,17 @@ def _leaders(solution: Solution, share: np.ndarray | None) -> tuple[np.ndarray, 
     k = solution.objective.shape[0]
     share = np.full(solution.objective.shape, 1.0 / k) if share is None else share
     order = np.argsort(solution.objective, axis=0, kind="stable")
-    value = np.take_along_axis(solution.objective, order, axis=0)
-    weight = np.take_along_axis(share, order, axis=0)
+    column = np.arange(order.shape[1])
+    value, weight = solution.objective[order, column], share[order, column]
     value = np.where(np.isfinite(value), value, np.inf)
     with np.errstate(invalid="ignore"):
         new = np.diff(value, axis=0, prepend=-np.inf) > SAME * np.abs(value)
     new[0] = True
     rank = np.cumsum(new, axis=0) - 1
-    theta = np.take_along_axis(solution.theta, np.broadcast_to(order, solution.theta.shape), axis=1)
-    kept, shares = [], []
-    for leader in range(min(LEADING, k)):
-        mine = rank == leader
-        at = np.argmax(mine, axis=0)[None]
-        picked = np.take_along_axis(theta, np.broadcast_to(at, (len(theta), *at.shape)), axis=1)
-        kept.append(np.where(mine.any(axis=0), picked, np.nan))
-        shares.append(np.sum(np.where(mine & np.isfinite(value), weight, 0.0), axis=0)[None])
-    return np.concatenate(kept, axis=1), np.concatenate(shares)
+    mine = rank == np.arange(min(LEADING, k, int(rank.max(initial=0)) + 1))[:, None, None]  # (K', K, P)
+    picked = solution.theta[:, order[np.argmax(mine, axis=1), column], column]
+    kept = np.where(mine.any(axis=1), picked, np.nan)
+    return kept, np.sum(np.where(mine & np.isfinite(value), weight, 0.0), axis=1)
 
 
 def _shares(theta: np.ndarray, share: np.ndarray | None) -> np.ndarray:
@@ -237,14 +237,8 @@ def _shares(theta: np.ndarray, share: np.ndarray | None) -> np.ndarray:
 
 def _picked(solution: Solution, theta: np.ndarray) -> Solution:
     """The entries of a solution that became leaders, by their parameters."""
-    order = np.argsort(solution.objective, axis=0, kind="stable")
-    k = theta.shape[1]
-    value = np.full(theta.shape[1:], np.inf)
-    for leader in range(k):
-        same = np.all(np.abs(solution.theta - theta[:, leader][:, None]) == 0.0, axis=0)
-        at = np.argmax(np.take_along_axis(same, order, axis=0), axis=0)
-        found = np.take_along_axis(np.take_along_axis(solution.objective, order, axis=0), at[None], axis=0)[0]
-        value[leader] = np.where(same.any(axis=0), found, np.inf)
+    same = (solution.theta[:, None] == theta[:, :, None]).all(axis=0)  # (K', K, P)
+    value = np.min(np.where(same, solution.objective, np.inf), axis=1)
     return Solution(theta, value, np.full_like(value, np.inf), np.ones_like(value), np.zeros_like(value))
 
 

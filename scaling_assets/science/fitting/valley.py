@@ -23,25 +23,22 @@ ROUNDS = 12
 STILL = 1e-12  # relative descent in a round below which a row lies still
 
 RESTART = 1e-2  # damping of rows that go on
-MOVING = 1e-8  # relative gradient above which a row may still be going down
+MOVING = 1e-7  # relative gradient above which a row may still be going down
 EXACT = 1e-20  # objectives below this are rounding
 
 Solve = Callable[[np.ndarray, np.ndarray, int, float], Solution]
 
 
 def promising(found: Solution, problem: np.ndarray, factor: float, *, most: int | None = None) -> np.ndarray:
-    """Which rows still move and lie at most ``factor`` above the lowest of their problem; the lowest one always.
-
-    ``most`` is how many of a problem, at most.
-    """
+    """Rows that still move and lie at most ``factor`` above the lowest of their problem; ``most`` a problem."""
     value = np.where(np.isfinite(found.objective), found.objective, np.inf)
     moving = np.flatnonzero((found.gradient > MOVING) & np.isfinite(value))
     order = moving[np.lexsort((value[moving], problem[moving]))]
-    rank = np.arange(len(order)) - np.searchsorted(problem[order], problem[order])
     lowest = np.full(int(problem.max(initial=0)) + 1, np.inf)
     np.minimum.at(lowest, problem, value)
-    is_near = value[order] <= factor * lowest[problem[order]] + EXACT
-    return order[(rank == 0) | is_near] if most is None else order[(rank < most) & is_near]
+    order = order[value[order] <= factor * lowest[problem[order]] + EXACT]
+    rank = np.arange(len(order)) - np.searchsorted(problem[order], problem[order])
+    return order if most is None else order[rank < most]
 
 
 def put(found: Solution, rows: np.ndarray, more: Solution) -> None:

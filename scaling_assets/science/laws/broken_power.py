@@ -4,14 +4,13 @@ What belongs here: the broken neural scaling law with one and with two breaks. W
 (``power``, ``power_floor``).
 """
 
-import functools
 import itertools
-from collections.abc import Iterable
 from typing import ClassVar
 
 import numpy as np
 
 from scaling_assets.science.laws.family import Family, Parameter, Seen
+from scaling_assets.science.laws.grid import undercut
 
 #: Starts for a, as shares of the lowest value. Above 1: a plateau, on which noise lies on either side.
 FLOORS = (0.0, 0.4, 0.7, 0.9, 0.96, 0.99, 1.01, 1.03, 1.08)
@@ -53,19 +52,10 @@ def _unlike(misfit: np.ndarray) -> np.ndarray:
     Then those that none beside it with the same width undercuts: sharp edges have basins of their own.
     """
     *places, widths, floors = range(misfit.ndim - 1)
-    alike = _undercut(misfit, (*places, floors))
-    bottoms = [misfit <= lowest for lowest in (alike, _undercut(alike, (widths,)))]
+    alike = undercut(misfit, (*places, floors))
+    bottoms = [misfit <= lowest for lowest in (alike, undercut(alike, (widths,)))]
     slopes = [~(at & np.isfinite(misfit)).reshape(-1, misfit.shape[-1]) for at in bottoms]
     return np.lexsort((misfit.reshape(slopes[0].shape), *slopes), axis=0)[:STARTS]
-
-
-def _undercut(a: np.ndarray, axes: Iterable[int]) -> np.ndarray:
-    """The lowest value of each cell and those beside it along these axes."""
-    for axis in axes:
-        wide = np.pad(a, [(int(k == axis), int(k == axis)) for k in range(a.ndim)], constant_values=np.inf)
-        around = (np.take(wide, np.arange(k, k + a.shape[axis]), axis=axis) for k in range(3))
-        a = functools.reduce(np.minimum, around)
-    return a
 
 
 class BrokenPower(Family):

@@ -98,16 +98,18 @@ class SaturatingPower(Family):
         d2[11] = reach * along * z[0] * z[0]
 
     def cells(self, seen: Seen) -> np.ndarray:
-        """Sharpness, exponents and places laid over the range of ln x: (3, G, P), k, a, b."""
+        """Sharpness, exponents and places laid over the range of ln x: (3, bends, places, decays, P) of k, a, b."""
         low, width = seen.low[0], seen.high[0] - seen.low[0]
         width = np.where(width > 0, width, 1.0)
-        places = np.concatenate([low + np.array(OUTSIDE)[:, None] * width, seen.among(AMONG)])
+        places = np.sort(
+            np.concatenate([low + np.array(OUTSIDE)[:, None] * width, seen.among(AMONG)]), axis=0
+        )
         shape = (len(BENDS), len(places), len(DECAYS), len(low))
         k = np.array(BENDS)[:, None, None, None]
         place = places[:, None]
         b = np.array(DECAYS)[:, None]
         a = np.exp(np.clip(b * place, -600.0, 600.0))
-        return np.stack([np.broadcast_to(part, shape) for part in (k, a, b)]).reshape(3, -1, len(low))
+        return np.stack([np.broadcast_to(part, shape) for part in (k, a, b)])
 
     def rechart(
         self, theta: np.ndarray, centre: np.ndarray, scale: np.ndarray, y_scale: np.ndarray | float
