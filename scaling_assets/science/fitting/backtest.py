@@ -99,19 +99,18 @@ def _determined(problem: Problem, fitted: np.ndarray, family: Family) -> bool:
 
 def back_tests(batch: Batch, origins: Sequence[Sequence[Origin]]) -> list[BackTest | None]:
     """Errors of the batch's family on each problem's origins; None without origins or without a prediction."""
-    sample = batch.sample
+    splits = [(i, origin) for i, mine in enumerate(origins) for origin in mine]
     curves: list[list[np.ndarray]] = [[] for _ in origins]
-    for step in range(max((len(o) for o in origins), default=0)):
-        mine = np.array([i for i, o in enumerate(origins) if len(o) > step])
-        fitted = np.zeros(sample.real.shape, dtype=bool)
-        for i in mine:
-            fitted[: len(origins[i][step].fitted), i] = origins[i][step].fitted
-        part = batch.take(mine)
-        weight = np.where(fitted[:, mine], part.point_weight, 0.0)
+    if splits:
+        # Every split of every problem is a problem of its own, in one batch: the same points, other weights.
+        part = batch.take(np.array([i for i, _ in splits]))
+        fitted = np.zeros(part.sample.real.shape, dtype=bool)
+        for column, (_, origin) in enumerate(splits):
+            fitted[: len(origin.fitted), column] = origin.fitted
+        weight = np.where(fitted, part.point_weight, 0.0)
         merged = part.sample.merge(weight[..., None], np.where(part.sample.real, part.h, 0.0)[..., None])[0]
-        theta = fit_points(part, weight=merged[..., 0], is_brief=True).theta
-        eta = part.curve(theta)
-        for column, i in enumerate(mine):
+        eta = part.curve(fit_points(part, weight=merged[..., 0], is_brief=True).theta)
+        for column, (i, _) in enumerate(splits):
             curves[i].append(eta[:, column])
     return [_scored(batch, i, list(o), curves[i]) for i, o in enumerate(origins)]
 

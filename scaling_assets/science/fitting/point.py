@@ -28,6 +28,8 @@ HOPELESS = (
 AGAIN = 64  # steps of the others
 ABOVE = 1.1  # times the lowest objective: up to there unfinished ends are followed down their valleys
 CONTINUED = 3  # of them, the lowest
+STILL = 1e-12  # relative descent in a round below which they lie still
+ROUGH = 1e-6  # the same for back-tests: their errors then change by less than 1 %
 STEPS = 400  # of a start whose scale is free
 LEADING = 6  # optima of the first, loosest stage that are followed through the tighter ones
 
@@ -60,6 +62,7 @@ class _Runs:
     lower: np.ndarray
     upper: np.ndarray
     noise: np.ndarray | None = None  # (P,) with it, priors take part
+    is_brief: bool = False  # one end a problem is followed, and not to the last digit
 
     def run(
         self, theta: np.ndarray, delta: np.ndarray, *,
@@ -86,7 +89,8 @@ class _Runs:
             rows = promising(found, mine, HOPELESS)
             if len(rows):
                 put(found, rows, solve(rows, found.theta[:, rows], AGAIN, RESTART))
-            follow(self.batch.family, found, promising(found, mine, ABOVE, most=CONTINUED), solve)
+            most, still = (1, ROUGH) if self.is_brief else (CONTINUED, STILL)
+            follow(self.batch.family, found, promising(found, mine, ABOVE, most=most), solve, still)
         total = k * count
 
         def spread(a: np.ndarray, empty: float) -> np.ndarray:
@@ -113,6 +117,7 @@ def fit_points(
     """
     runs = _Runs(batch, batch.weight if weight is None else weight,
                  batch.lower if lower is None else lower, batch.upper if upper is None else upper)  # fmt: skip
+    runs = replace(runs, is_brief=is_brief)
     first = starts(batch, runs.weight, is_brief=is_brief)
     first = np.clip(first, runs.lower[:, None], runs.upper[:, None])
     found = _fitted(runs, first)

@@ -6,6 +6,7 @@ to first order: so the best cells lie in the basin of the robust optimum, where 
 """
 
 import itertools
+import math
 from functools import cache
 
 import numpy as np
@@ -14,7 +15,7 @@ from scaling_assets.science.fitting.batch import Batch
 from scaling_assets.science.laws.family import Family, Seen
 from scaling_assets.science.laws.grid import undercut
 
-NUMBERS = 4_000_000  # numbers of a grid's basis functions at once
+NUMBERS = 600_000  # numbers of a grid's basis functions at once: about what stays in a cache
 PROBLEMS = 256  # problems whose grids are laid at once: a family may make large arrays for each
 
 
@@ -31,7 +32,7 @@ def starts(batch: Batch, weight: np.ndarray, *, is_brief: bool = False) -> np.nd
             some = np.arange(first, min(first + PROBLEMS, batch.count))
             cells = batch.family.cells(Seen(batch.z[:, :, some], y[:, some], weight[:, some] > 0))
             shape = cells.shape[1:-1]
-            cells = cells.reshape(len(cells), -1, cells.shape[-1])
+            cells = cells.reshape(len(cells), math.prod(shape), cells.shape[-1])
             cells = np.broadcast_to(cells, (*cells.shape[:2], len(some)))
             size = max(1, NUMBERS // max(1, cells.shape[1] * m * (p + len(batch.family.linear) ** 2)))
             for low in range(0, len(some), size):

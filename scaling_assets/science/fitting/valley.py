@@ -20,7 +20,6 @@ from scaling_assets.science.laws import Family
 AHEAD = (0.0, 1.0, 3.0, 10.0, 30.0)  # how far ahead, in lengths of the last way
 RELAX = 40  # Newton steps that put a place back on the floor
 ROUNDS = 12
-STILL = 1e-12  # relative descent in a round below which a row lies still
 
 RESTART = 1e-2  # damping of rows that go on
 MOVING = 1e-7  # relative gradient above which a row may still be going down
@@ -48,11 +47,11 @@ def put(found: Solution, rows: np.ndarray, more: Solution) -> None:
     found.iterations[rows] += more.iterations
 
 
-def follow(family: Family, found: Solution, rows: np.ndarray, solve: Solve) -> None:
-    """Take these rows of a solution further, in place, until they lie still or ROUNDS are over.
+def follow(family: Family, found: Solution, rows: np.ndarray, solve: Solve, still: float) -> None:
+    """Take these rows of a solution further, in place, for at most ROUNDS rounds.
 
-    ``solve(rows, start, steps, damping)`` fits rows from ``start`` (p, len(rows)). An end is only ever replaced by
-    one that is no higher.
+    A row stops when a round takes it down by less than ``still`` of its objective. ``solve(rows, start, steps,
+    damping)`` fits rows from ``start`` (p, len(rows)). An end is only ever replaced by one that is no higher.
     """
     logged = family.logged[:, None]
     before = _searched(found.theta[:, rows], logged)
@@ -69,7 +68,7 @@ def follow(family: Family, found: Solution, rows: np.ndarray, solve: Solve) -> N
         kept = more.objective[pick] <= old
         put(found, rows[kept], _some(more, pick[kept]))
         descent = old - found.objective[rows]
-        is_moving = kept & (found.gradient[rows] > GRADIENT_GOAL) & (descent > STILL * np.abs(old))
+        is_moving = kept & (found.gradient[rows] > GRADIENT_GOAL) & (descent > still * np.abs(old))
         rows, before = rows[is_moving], here[:, is_moving]
 
 
