@@ -3,7 +3,6 @@
 What belongs here: neighbourhoods on a grid. What does not: grids (each family's own), what is made of the bottoms.
 """
 
-import functools
 from collections.abc import Iterable
 
 import numpy as np
@@ -12,7 +11,9 @@ import numpy as np
 def undercut(a: np.ndarray, axes: Iterable[int]) -> np.ndarray:
     """The lowest value of each cell and those beside it along these axes."""
     for axis in axes:
-        wide = np.pad(a, [(int(k == axis), int(k == axis)) for k in range(a.ndim)], constant_values=np.inf)
-        around = (np.take(wide, np.arange(k, k + a.shape[axis]), axis=axis) for k in range(3))
-        a = functools.reduce(np.minimum, around)
+        lowest = a.copy()
+        old, new = np.moveaxis(a, axis, 0), np.moveaxis(lowest, axis, 0)
+        np.minimum(new[1:], old[:-1], out=new[1:])
+        np.minimum(new[:-1], old[1:], out=new[:-1])
+        a = lowest
     return a
