@@ -47,16 +47,14 @@ def back_tests(batch: Batch, cells: Cells, origins: Origins) -> list[BackTest | 
     sample, held = batch.sample, origins.held
     if not len(held.cell):
         return [None] * batch.count
+    steps, of = np.nonzero(np.arange(len(origins.fitted))[:, None] < origins.count)
+    # Every split of every problem is a problem of its own, in one batch: the same points, other weights.
+    part = batch.take(of)
+    weight = np.where(origins.fitted[steps, :, of].T, part.point_weight, 0.0)
+    merged = part.sample.merge(weight[..., None], np.where(part.sample.real, part.h, 0.0)[..., None])[0]
+    theta = fit_points(part, weight=merged[..., 0], is_brief=True).theta
     beyond = np.zeros((len(origins.fitted), *sample.real.shape))
-    for step, fitted in enumerate(origins.fitted):
-        mine = np.flatnonzero(origins.count > step)
-        if not len(mine):
-            continue
-        part = batch if len(mine) == batch.count else batch.take(mine)
-        weight = np.where(fitted[:, mine], part.point_weight, 0.0)
-        merged = part.sample.merge(weight[..., None], np.where(part.sample.real, part.h, 0.0)[..., None])[0]
-        theta = fit_points(part, weight=merged[..., 0], is_brief=True).theta
-        beyond[step][:, mine] = part.curve(theta) - part.eta_seen
+    beyond[steps, :, of] = (part.curve(theta) - part.eta_seen).T
     values, errors = cells.flat(beyond), np.empty(len(held.cell))
     for step in range(len(beyond)):  # The median over a cell: one wild run decides nothing.
         at = held.origin == step

@@ -13,6 +13,7 @@ from scaling_assets.science.fitting.losses import Loss
 from scaling_assets.science.fitting.robust import log_normaliser, robust_sd
 from scaling_assets.science.fitting.solve import Solution
 from scaling_assets.science.fitting.starts import starts
+from scaling_assets.science.fitting.valley import RESTART, follow, promising, put
 
 STATIONARY = 1e-6  # relative gradient (a cosine) below which a point counts as stationary
 SAME = 1e-6  # relative difference of objectives below which two starts found the same optimum
@@ -20,7 +21,16 @@ HUBER_EFFICIENT = 1.345  # delta in robust standard deviations: 95 % efficient f
 FREE_SCALE_DELTA = 1e-3  # delta in units of the free scale, as in Besiroglu et al. (2024)
 QUANTILE_DELTA = 1e-3  # rounding of the corner of an asymmetric loss, in robust standard deviations
 EXACT = 1e-9  # residuals below this are rounding
-CONTINUED = 3  # lowest ends of a problem that are followed on when the steps run out
+JUDGED = 8  # steps for each nonlinear parameter, of two at least, after which starts are compared
+HOPELESS = (
+    30.0  # times the lowest objective then: from there none was seen to reach an optimum that others missed
+)
+AGAIN = 64  # steps of the others
+ABOVE = 1.1  # times the lowest objective: up to there unfinished ends are followed down their valleys
+CONTINUED = 3  # of them, the lowest
+STILL = 1e-12  # relative descent in a round below which they lie still
+ROUGH = 1e-6  # the same for back-tests: their errors then change by less than 1 %
+STEPS = 400  # of a start whose scale is free
 LEADING = 6  # optima of the first, loosest stage that are followed through the tighter ones
 
 
@@ -52,6 +62,7 @@ class _Runs:
     lower: np.ndarray
     upper: np.ndarray
     noise: np.ndarray | None = None  # (P,) with it, priors take part
+    is_brief: bool = False  # one end a problem is followed, and not to the last digit
 
     def run(
         self, theta: np.ndarray, delta: np.ndarray, *,
@@ -62,13 +73,24 @@ class _Runs:
         problem = np.tile(np.arange(count), k)
         usable = np.flatnonzero(np.isfinite(theta).all(axis=0).ravel())
         mine = problem[usable]
-        found = self.batch.solve(
-            mine, self.weight[:, mine], theta.reshape(p, -1)[:, usable], delta[mine], lower=self.lower[:, mine],
-            upper=self.upper[:, mine], is_scale_free=is_scale_free, damping=damping,
-            max_iterations=400 if is_scale_free else 80, loss=loss, noise=self.noise,
-        )  # fmt: skip
+
+        def solve(rows: np.ndarray, start: np.ndarray, steps: int, damping: float) -> Solution:
+            of = mine[rows]
+            return self.batch.solve(
+                of, self.weight[:, of], start, delta[of], lower=self.lower[:, of], upper=self.upper[:, of],
+                is_scale_free=is_scale_free, damping=damping, max_iterations=steps, loss=loss, noise=self.noise,
+            )  # fmt: skip
+
+        first = JUDGED * max(2, len(self.batch.family.nonlinear))
+        found = solve(
+            np.arange(len(mine)), theta.reshape(p, -1)[:, usable], STEPS if is_scale_free else first, damping
+        )
         if not is_scale_free:
-            found = self._continued(found, mine, delta, loss)
+            rows = promising(found, mine, HOPELESS)
+            if len(rows):
+                put(found, rows, solve(rows, found.theta[:, rows], AGAIN, RESTART))
+            most, still = (1, ROUGH) if self.is_brief else (CONTINUED, STILL)
+            follow(self.batch.family, found, promising(found, mine, ABOVE, most=most), solve, still)
         total = k * count
 
         def spread(a: np.ndarray, empty: float) -> np.ndarray:
@@ -79,28 +101,6 @@ class _Runs:
         return Solution(spread(found.theta, np.nan), spread(found.objective, np.inf),
                         spread(found.gradient, np.inf), spread(found.spread, 1.0),
                         spread(found.iterations, 0))  # fmt: skip
-
-    def _continued(
-        self, found: Solution, problem: np.ndarray, delta: np.ndarray, loss: Loss | None
-    ) -> Solution:
-        """Take the CONTINUED lowest ends of each problem that are not stationary yet further: long valleys."""
-        moving = np.flatnonzero((found.gradient > STATIONARY) & np.isfinite(found.objective))
-        order = moving[np.lexsort((found.objective[moving], problem[moving]))]
-        mine = problem[order]
-        rank = np.arange(len(order)) - np.searchsorted(mine, mine)
-        at = order[rank < CONTINUED]
-        if not len(at):
-            return found
-        mine = problem[at]
-        more = self.batch.solve(
-            mine, self.weight[:, mine], found.theta[:, at], delta[mine], lower=self.lower[:, mine],
-            upper=self.upper[:, mine], max_iterations=400, loss=loss, noise=self.noise,
-        )  # fmt: skip
-        better = more.objective <= found.objective[at]
-        keep = at[better]
-        found.theta[:, keep], found.objective[keep] = more.theta[:, better], more.objective[better]
-        found.gradient[keep], found.iterations[keep] = more.gradient[better], more.iterations[better]
-        return found
 
 
 def fit_points(
@@ -117,6 +117,7 @@ def fit_points(
     """
     runs = _Runs(batch, batch.weight if weight is None else weight,
                  batch.lower if lower is None else lower, batch.upper if upper is None else upper)  # fmt: skip
+    runs = replace(runs, is_brief=is_brief)
     first = starts(batch, runs.weight, is_brief=is_brief)
     first = np.clip(first, runs.lower[:, None], runs.upper[:, None])
     found = _fitted(runs, first)
@@ -222,22 +223,17 @@ def _leaders(solution: Solution, share: np.ndarray | None) -> tuple[np.ndarray, 
     k = solution.objective.shape[0]
     share = np.full(solution.objective.shape, 1.0 / k) if share is None else share
     order = np.argsort(solution.objective, axis=0, kind="stable")
-    value = np.take_along_axis(solution.objective, order, axis=0)
-    weight = np.take_along_axis(share, order, axis=0)
+    column = np.arange(order.shape[1])
+    value, weight = solution.objective[order, column], share[order, column]
     value = np.where(np.isfinite(value), value, np.inf)
     with np.errstate(invalid="ignore"):
         new = np.diff(value, axis=0, prepend=-np.inf) > SAME * np.abs(value)
     new[0] = True
     rank = np.cumsum(new, axis=0) - 1
-    theta = np.take_along_axis(solution.theta, np.broadcast_to(order, solution.theta.shape), axis=1)
-    kept, shares = [], []
-    for leader in range(min(LEADING, k)):
-        mine = rank == leader
-        at = np.argmax(mine, axis=0)[None]
-        picked = np.take_along_axis(theta, np.broadcast_to(at, (len(theta), *at.shape)), axis=1)
-        kept.append(np.where(mine.any(axis=0), picked, np.nan))
-        shares.append(np.sum(np.where(mine & np.isfinite(value), weight, 0.0), axis=0)[None])
-    return np.concatenate(kept, axis=1), np.concatenate(shares)
+    mine = rank == np.arange(min(LEADING, k, int(rank.max(initial=0)) + 1))[:, None, None]  # (K', K, P)
+    picked = solution.theta[:, order[np.argmax(mine, axis=1), column], column]
+    kept = np.where(mine.any(axis=1), picked, np.nan)
+    return kept, np.sum(np.where(mine & np.isfinite(value), weight, 0.0), axis=1)
 
 
 def _shares(theta: np.ndarray, share: np.ndarray | None) -> np.ndarray:
@@ -246,14 +242,8 @@ def _shares(theta: np.ndarray, share: np.ndarray | None) -> np.ndarray:
 
 def _picked(solution: Solution, theta: np.ndarray) -> Solution:
     """The entries of a solution that became leaders, by their parameters."""
-    order = np.argsort(solution.objective, axis=0, kind="stable")
-    k = theta.shape[1]
-    value = np.full(theta.shape[1:], np.inf)
-    for leader in range(k):
-        same = np.all(np.abs(solution.theta - theta[:, leader][:, None]) == 0.0, axis=0)
-        at = np.argmax(np.take_along_axis(same, order, axis=0), axis=0)
-        found = np.take_along_axis(np.take_along_axis(solution.objective, order, axis=0), at[None], axis=0)[0]
-        value[leader] = np.where(same.any(axis=0), found, np.inf)
+    same = (solution.theta[:, None] == theta[:, :, None]).all(axis=0)  # (K', K, P)
+    value = np.min(np.where(same, solution.objective, np.inf), axis=1)
     return Solution(theta, value, np.full_like(value, np.inf), np.ones_like(value), np.zeros_like(value))
 
 

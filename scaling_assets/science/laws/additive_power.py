@@ -83,6 +83,7 @@ class ThreeCovariates(AdditivePower):
     grids: ClassVar[Mapping[str, tuple[float, ...]]] = dict.fromkeys(
         ("b1", "b2", "b3"), (0.04, 0.12, 0.22, 0.34, 0.5, 0.75, 1.2)
     )
+    depends: ClassVar[Mapping[str, tuple[str, ...]]] = {"A1": ("b1",), "A2": ("b2",), "A3": ("b3",), "E": ()}
     second = (("A1", "b1"), ("b1", "b1"), ("A2", "b2"), ("b2", "b2"), ("A3", "b3"), ("b3", "b3"))
     min_points = 9
 
@@ -99,6 +100,13 @@ class FourCovariates(AdditivePower):
     grids: ClassVar[Mapping[str, tuple[float, ...]]] = dict.fromkeys(
         ("b1", "b2", "b3", "b4"), (0.05, 0.18, 0.34, 0.6, 1.1)
     )
+    depends: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "A1": ("b1",),
+        "A2": ("b2",),
+        "A3": ("b3",),
+        "A4": ("b4",),
+        "E": (),
+    }
     second = (
         ("A1", "b1"), ("b1", "b1"), ("A2", "b2"), ("b2", "b2"),
         ("A3", "b3"), ("b3", "b3"), ("A4", "b4"), ("b4", "b4"),

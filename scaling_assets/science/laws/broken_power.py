@@ -10,11 +10,16 @@ from typing import ClassVar
 import numpy as np
 
 from scaling_assets.science.laws.family import Family, Parameter, Seen
+from scaling_assets.science.laws.grid import undercut
 
-FLOORS = (0.0, 0.5, 0.8, 0.95, 0.99)  # starts for a, as shares of the lowest value
+#: Starts for a, as shares of the lowest value. Above 1: a plateau, on which noise lies on either side.
+FLOORS = (0.0, 0.4, 0.7, 0.9, 0.96, 0.99, 1.01, 1.03, 1.08)
 STARTS = 16
-WIDTHS = (0.03, 0.1, 0.3, 0.8)
-PLACES = {1: 16, 2: 9}  # starts for the breaks, evenly over the data's range of ln x
+ALIKE = 1e-9  # share of a break's curve beyond a line's from which on it is told from one
+TINY = 1e-300
+WIDTHS = 4  # from the sharpest edge that data show to WIDEST
+WIDEST = 0.25  # of the range of ln x
+PLACES = {1: 32, 2: 10}  # starts for the breaks among the scales: an edge lies between two of them
 
 
 def _parameters(breaks: int) -> tuple[Parameter, ...]:
@@ -41,14 +46,16 @@ def _pairs(breaks: int) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _unlike(misfit: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """Rows (STARTS, P) of lowest misfit (G, P) of which none is beside another on the grid ``at`` (G, axes)."""
-    near = (np.abs(at[:, None] - at[None]) <= 1).all(axis=-1)
-    left, picks = np.array(misfit), []
-    for _ in range(STARTS):
-        picks.append(np.argmin(left, axis=0))
-        left = np.where(near[picks[-1]].T, np.inf, left)
-    return np.stack(picks)
+def _unlike(misfit: np.ndarray) -> np.ndarray:
+    """Cells (STARTS, P) of low misfit (places, ..., widths, floors, P): first those that none beside it undercuts.
+
+    Then those that none beside it with the same width undercuts: sharp edges have basins of their own.
+    """
+    *places, widths, floors = range(misfit.ndim - 1)
+    alike = undercut(misfit, (*places, floors))
+    bottoms = [misfit <= lowest for lowest in (alike, undercut(alike, (widths,)))]
+    slopes = [~(at & np.isfinite(misfit)).reshape(-1, misfit.shape[-1]) for at in bottoms]
+    return np.lexsort((misfit.reshape(slopes[0].shape), *slopes), axis=0)[:STARTS]
 
 
 class BrokenPower(Family):
@@ -160,53 +167,86 @@ class BrokenPower(Family):
         return lower, upper
 
     def cells(self, seen: Seen) -> np.ndarray:
-        """The STARTS best of a grid of floors, places and widths that are not alike, each with its best exponents.
-
-        ln(y - a) is linear in the exponents. Points weigh as in relative residuals of y: ((y - a) / y)^2.
-        """
-        low, high = seen.low[0], seen.high[0]
-        shares = np.linspace(0.0, 1.0, PLACES[self.breaks] + 2)[1:-1]
-        spots = np.array(list(itertools.combinations(range(len(shares)), self.breaks)))
-        options = np.array(list(itertools.product(range(len(spots)), range(len(WIDTHS)))))
-        places = low + np.moveaxis(shares[spots[options[:, 0]]], -1, 0)[..., None] * (high - low)
-        width = np.array(WIDTHS)[options[:, 1], None]
-        tried = [
-            self._exponents(seen, share * np.maximum(seen.y_low, 0.0), places, width) for share in FLOORS
-        ]
-        value = np.stack([t[1] for t in tried])
-        best = np.argmin(value, axis=0)[None]
-        exponents = np.take_along_axis(np.stack([t[0] for t in tried]), best[:, None], axis=0)[0]
-        misfit = np.take_along_axis(value, best, axis=0)[0]
-        picks = _unlike(misfit, np.concatenate([spots[options[:, 0]], options[:, 1:]], axis=1))
-        theta = np.empty((1 + 3 * self.breaks, *picks.shape))
-        theta[0] = np.take_along_axis(exponents[0], picks, axis=0)
-        theta[1::3] = np.take_along_axis(exponents[1:], picks[None], axis=1)
-        theta[2::3] = np.exp(np.take_along_axis(places, picks[None], axis=1))
-        theta[3::3] = width[picks, 0]
+        """The STARTS best of a grid of places, widths and floors that are not alike, with their best exponents."""
+        places, widths = self._grid(seen)
+        spots = np.array(list(itertools.combinations(range(len(places)), self.breaks)))
+        soft = widths * np.logaddexp(0.0, (seen.z[0][:, None, None] - places[:, None]) / widths)
+        misfit, exponents = _regressed(seen, soft, spots)  # (spots, widths, floors, P)
+        grid = np.full((*(len(places),) * self.breaks, *misfit.shape[1:]), np.inf)
+        grid[tuple(spots.T)] = misfit
+        at = np.array(np.unravel_index(_unlike(grid), grid.shape[:-1]))  # (breaks + 2, STARTS, P)
+        row = np.zeros((len(places),) * self.breaks, dtype=int)
+        row[tuple(spots.T)] = np.arange(len(spots))
+        column = np.arange(misfit.shape[-1])
+        best = exponents[:, row[tuple(at[:-2])], at[-2], at[-1], column]
+        theta = np.empty((1 + 3 * self.breaks, *best.shape[1:]))
+        theta[0], theta[1::3] = best[0], best[1:]
+        theta[2::3] = np.exp(places[at[:-2], column])
+        theta[3::3] = widths[at[-2], column]
         bent = self.index(self.nonlinear)
         return np.clip(theta, self.lower[bent, None, None], self.upper[bent, None, None])
 
-    @staticmethod
-    def _exponents(
-        seen: Seen, floor: np.ndarray, places: np.ndarray, width: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Best c0, c1, ... (1 + breaks, G, P) and their misfit (G, P).
+    def _grid(self, seen: Seen) -> tuple[np.ndarray, np.ndarray]:
+        """Places ln d (PLACES, P) and widths (WIDTHS, P) to start from."""
+        lower, upper = self.box(seen)
+        places = seen.among(np.linspace(0.0, 1.0, PLACES[self.breaks] + 2)[1:-1].tolist())
+        sharp = lower[5]
+        widest = np.clip(WIDEST * (seen.high[0] - seen.low[0]), 2.0 * sharp, upper[5])
+        steps = np.linspace(0.0, 1.0, WIDTHS)[:, None]
+        return np.clip(places, np.log(lower[4]), np.log(upper[4])), sharp * (widest / sharp) ** steps
 
-        ``floor`` (P,), ``places`` ln d (breaks, G, P), ``width`` (G, 1).
-        """
-        z, y = seen.z[0], seen.y
-        above = y - floor
-        is_used = seen.used & (above > 0)
-        root = np.where(is_used, above / np.where(is_used, y, 1.0), 0.0)[:, None]
-        goal = root * np.log(np.where(is_used, above, 1.0))[:, None]
-        soft = [width * np.logaddexp(0.0, (z[:, None] - d) / width) for d in places]
-        basis = np.stack([np.broadcast_to(f, goal.shape[:1] + soft[0].shape[1:])
-                          for f in (root, -root * z[:, None], *(-root * s for s in soft))])  # fmt: skip
-        gram = np.einsum("ingp,jngp->gpij", basis, basis, optimize=True)
-        moment = np.einsum("ingp,np->gpi", basis, goal[:, 0])
-        ridge = 1e-9 * np.trace(gram, axis1=2, axis2=3)[..., None, None] + 1e-300
-        best = np.linalg.solve(gram + ridge * np.eye(len(basis)), moment[..., None])[..., 0]
-        return np.moveaxis(best, -1, 0)[1:], np.sum(goal**2, axis=0) - np.einsum("gpi,gpi->gp", best, moment)
+
+def _regressed(seen: Seen, soft: np.ndarray, spots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Misfit (spots, widths, floors, P) and exponents c0, c1, ... (1 + breaks, spots, widths, floors, P).
+
+    ln(y - a) is linear in the exponents. Points weigh as in relative residuals of y, ((y - a) / y)^2; those below a
+    count by how far they are below, as the curve is nowhere lower. ``soft`` (n, places, widths, P) is f ln(1 + e^u),
+    ``spots`` (spots, breaks) are which places.
+    """
+    z, y, used = seen.z[0], seen.y, seen.used
+    lowest = np.where(np.isfinite(seen.y_low), np.maximum(seen.y_low, 0.0), 0.0)
+    above = y - np.array(FLOORS)[:, None, None] * lowest  # (floors, n, P)
+    safe = np.where(used & (y > 0), y, 1.0)
+    is_above = used & (above > 0) & (y > 0)
+    w = np.where(is_above, (above / safe) ** 2, 0.0)
+    below = np.sum(np.where(used & ~is_above, (above / safe) ** 2, 0.0), axis=1)
+    goal = np.log(np.where(is_above, above, 1.0))
+    # What a constant and a line explain is taken out first: what is left is a regression on one variable a break.
+    mean = np.sum(w * z, axis=1, keepdims=True) / np.maximum(w.sum(axis=1, keepdims=True), TINY)
+    ones = np.broadcast_to(_unit(np.ones_like(w), w), w.shape)
+    line = _unit(z - mean, w)
+    level, slope = (np.sum(w * goal * q, axis=1, keepdims=True) for q in (ones, line))
+    rest = goal - level * ones - slope * line
+    columns = soft.transpose(3, 1, 2, 0)  # (P, places, widths, n)
+
+    def sums(of: np.ndarray, by: np.ndarray) -> np.ndarray:
+        found = np.matmul(of.reshape(len(of), -1, of.shape[-1]), by.transpose(2, 1, 0))
+        return np.moveaxis(found.reshape(*of.shape[:-1], len(by)), 0, -1)  # (places, widths, floors, P)
+
+    on_ones, on_line, on_rest = (sums(columns, w * q) for q in (ones, line, rest))
+    square = sums(columns * columns, w)
+    own = square - on_ones**2 - on_line**2
+    own = np.where(own > ALIKE * square, own, np.inf)
+    if spots.shape[1] == 1:
+        strength = (on_rest / own)[None]
+    else:
+        i, j = spots.T
+        cross = sums(columns[:, i] * columns[:, j], w) - on_ones[i] * on_ones[j] - on_line[i] * on_line[j]
+        gap = own[i] * own[j] - cross**2
+        gap = np.where(gap > ALIKE * own[i] * own[j], gap, np.inf)
+        strength = np.stack([(own[j] * on_rest[i] - cross * on_rest[j]) / gap,
+                             (own[i] * on_rest[j] - cross * on_rest[i]) / gap])  # fmt: skip
+    strength = np.where(np.isfinite(strength), strength, 0.0)
+    value, along = np.sum(w * rest * rest, axis=1) + below, slope[:, 0]
+    for break_, c in enumerate(strength):
+        value = value - c * on_rest[spots[:, break_]]
+        along = along - c * on_line[spots[:, break_]]
+    steepness = along / np.sqrt(np.maximum(np.sum(w * (z - mean) ** 2, axis=1), TINY))
+    return np.where(np.isfinite(value), value, np.inf), -np.concatenate([steepness[None], strength])
+
+
+def _unit(v: np.ndarray, w: np.ndarray) -> np.ndarray:
+    return v / np.sqrt(np.maximum(np.sum(w * v * v, axis=1, keepdims=True), TINY))
 
 
 class OneBreak(BrokenPower):

@@ -50,6 +50,7 @@ class Chinchilla(Family):
     )
     linear = ("A", "B", "E")
     grids: ClassVar[Mapping[str, tuple[float, ...]]] = {"alpha": DECAYS, "beta": DECAYS}
+    depends: ClassVar[Mapping[str, tuple[str, ...]]] = {"A": ("alpha",), "B": ("beta",), "E": ()}
     second = (("A", "alpha"), ("alpha", "alpha"), ("B", "beta"), ("beta", "beta"))
     min_scales = 3
     min_points = 7

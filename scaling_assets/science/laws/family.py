@@ -63,6 +63,15 @@ class Seen:
         """Highest covariate on each axis (k, P)."""
         return np.max(np.where(self.used, self.z, -np.inf), axis=1)
 
+    def among(self, shares: Sequence[float]) -> np.ndarray:
+        """Places on the first axis among the points in their order, each with a share of them below (shares, P)."""
+        ladder = np.sort(np.where(self.used, self.z[0], np.inf), axis=0)
+        at = np.array(shares)[:, None] * (np.isfinite(ladder).sum(axis=0) - 1)
+        below = np.maximum(np.floor(at), 0.0).astype(int)
+        low = np.take_along_axis(ladder, below, axis=0)
+        high = np.take_along_axis(ladder, np.minimum(below + 1, len(ladder) - 1), axis=0)
+        return low + np.where(at > below, at - below, 0.0) * (np.where(np.isfinite(high), high, low) - low)
+
     @property
     def y_low(self) -> np.ndarray:
         """Lowest value (P,)."""
@@ -81,7 +90,8 @@ class Family(ABC):
     z = (x - centre) / scale, "ratio" z = x / scale, "raw" z = x (for laws in which x = 1 means something).
     With centre 0 and scale 1 the same formula takes and gives natural parameters: :meth:`rechart` goes
     between. ``linear`` names parameters that y is linear in, so that starts get them in closed form;
-    ``grids`` says where to look for the others. ``second`` lists the pairs of parameters with a second
+    ``grids`` says where to look for the others, ``depends`` on which of them the basis function of each linear one
+    depends (None: on all). ``second`` lists the pairs of parameters with a second
     derivative other than 0, which :meth:`bend` fills in that order; None: it is measured by differences of
     the gradient. ``has_scale`` is False where y is absolute (a probability) and cannot be rescaled.
     """
@@ -97,6 +107,7 @@ class Family(ABC):
     parameters: ClassVar[tuple[Parameter, ...]]
     linear: ClassVar[tuple[str, ...]] = ()
     grids: ClassVar[Mapping[str, tuple[float, ...]]] = {}
+    depends: ClassVar[Mapping[str, tuple[str, ...]] | None] = None
     second: ClassVar[tuple[tuple[str, str], ...] | None] = None
     has_scale: ClassVar[bool] = True
     is_compilable: ClassVar[bool] = True  # False: the formula needs functions that only numpy or scipy have
@@ -143,14 +154,11 @@ class Family(ABC):
     def cells(self, seen: Seen) -> np.ndarray:
         """Where to look for the parameters outside ``linear``: (len(nonlinear), G, P or 1).
 
-        The product of ``grids``; a family whose parameters are places on an axis lays them over the data.
+        The product of ``grids``; a family whose parameters are places on an axis lays them over the data. In place
+        of G there may be one axis for each direction in which cells are neighbours.
         """
         axes = np.meshgrid(*(np.array(v) for v in self.grids.values()), indexing="ij")
-        return (
-            np.array([a.ravel() for a in axes]).reshape(len(self.grids), -1, 1)
-            if axes
-            else np.zeros((0, 1, 1))
-        )
+        return np.array(axes)[..., None] if axes else np.zeros((0, 1, 1))
 
     def box(self, seen: Seen) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper ends (p, P) of the search, charted: the domain.

@@ -6,11 +6,11 @@ from scaling_assets.science.laws.family import Family, Parameter, Seen
 
 #: Steepness to start from, times the range of ln x, flat to a step.
 STEEPNESS = (0.3, 0.8, 1.5, 2.5, 4.0, 6.0, 9.0, 14.0, 22.0, 40.0, 80.0)
-#: Half-way points to start from, as shares of the range of ln x. Just below the lowest x: a step that only one
-#: point sees. Far above the highest: a power law that shows no sign of its plateau.
-PLACES = (
-    -1.0, -0.5, -0.2, -0.03, 0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9, 1.05, 1.25, 1.5, 2.0, 3.0, 8.0, 40.0,
-)  # fmt: skip
+#: Half-way points to start from outside the data, as shares of the range of ln x. Just below the lowest x: a step that
+#: only one point sees. Far above the highest: a power law that shows no sign of its plateau.
+OUTSIDE = (-1.0, -0.5, -0.2, -0.03, 0.0, 1.05, 1.25, 1.5, 2.0, 3.0, 8.0, 40.0)
+#: The same among the data, as shares of the scales in their order: a step lies between two of them.
+AMONG = (0.06, 0.17, 0.28, 0.39, 0.5, 0.61, 0.72, 0.83, 0.94)
 
 
 class Hill(Family):
@@ -70,8 +70,8 @@ class Hill(Family):
         d2[4] = dy[2] * turn * away
 
     def cells(self, seen: Seen) -> np.ndarray:
-        """Half-way points and steepness laid over the range of ln x: (2, G, P), x0 then h."""
-        return sigmoid_cells(seen, PLACES, STEEPNESS)
+        """Half-way points and steepness laid over the range of ln x: (2, places, steepness, P), x0 then h."""
+        return sigmoid_cells(seen, OUTSIDE, STEEPNESS)
 
     def rechart(
         self, theta: np.ndarray, centre: np.ndarray, scale: np.ndarray, y_scale: np.ndarray | float
@@ -81,11 +81,12 @@ class Hill(Family):
         return np.stack([theta[0] * y_scale, x0, theta[2] / scale[0]])
 
 
-def sigmoid_cells(seen: Seen, places: tuple[float, ...], steepness: tuple[float, ...]) -> np.ndarray:
-    """Half-way points by steepness for curves in ln x (2, G, P): both are measured by the range of ln x."""
+def sigmoid_cells(seen: Seen, outside: tuple[float, ...], steepness: tuple[float, ...]) -> np.ndarray:
+    """Half-way points outside and among the data by steepness (2, places, steepness, P), for curves in ln x."""
     low, width = seen.low[0], seen.high[0] - seen.low[0]
     width = np.where(width > 0, width, 1.0)
-    shape = (len(places), len(steepness), len(low))
-    x0 = np.exp(np.clip(low + np.array(places)[:, None, None] * width, -600.0, 600.0))
+    places = np.concatenate([low + np.array(outside)[:, None] * width, seen.among(AMONG)])
+    x0 = np.exp(np.clip(np.sort(places, axis=0), -600.0, 600.0))[:, None]
     h = np.minimum(np.array(steepness)[None, :, None] / width, 100.0)
-    return np.stack([np.broadcast_to(x0, shape), np.broadcast_to(h, shape)]).reshape(2, -1, len(low))
+    shape = (len(places), len(steepness), len(low))
+    return np.stack([np.broadcast_to(x0, shape), np.broadcast_to(h, shape)])

@@ -5,11 +5,9 @@ import numpy as np
 from scaling_assets.science.laws.family import Family, Parameter, Seen
 from scaling_assets.science.laws.hill import STEEPNESS, sigmoid_cells
 
-#: Half-way points to start from, as shares of the range of ln x. Far outside: a power law above or below a level.
-PLACES = (
-    -40.0, -8.0, -3.0, -1.5, -0.8, -0.4, -0.2, -0.03, 0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9,
-    1.03, 1.2, 1.4, 1.8, 2.5, 4.0, 9.0, 41.0,
-)  # fmt: skip
+#: Half-way points to start from outside the data, as shares of the range of ln x. Far outside: a power law above or
+#: below a level.
+OUTSIDE = (-40.0, -8.0, -3.0, -1.5, -0.8, -0.4, -0.2, -0.03, 0.0, 1.03, 1.2, 1.4, 1.8, 2.5, 4.0, 9.0, 41.0)
 
 
 class LogSigmoid(Family):
@@ -72,8 +70,8 @@ class LogSigmoid(Family):
         d2[6] = dy[3] * turn * away
 
     def cells(self, seen: Seen) -> np.ndarray:
-        """Half-way points and steepness laid over the range of ln x: (2, G, P), x0 then k."""
-        return sigmoid_cells(seen, PLACES, STEEPNESS)
+        """Half-way points and steepness laid over the range of ln x: (2, places, steepness, P), x0 then k."""
+        return sigmoid_cells(seen, OUTSIDE, STEEPNESS)
 
     def rechart(
         self, theta: np.ndarray, centre: np.ndarray, scale: np.ndarray, y_scale: np.ndarray | float

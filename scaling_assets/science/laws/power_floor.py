@@ -55,6 +55,7 @@ class PowerFloor(Family):
     )
     linear = ("E", "a")
     grids: ClassVar[Mapping[str, tuple[float, ...]]] = {"b": DECAYS}
+    depends: ClassVar[Mapping[str, tuple[str, ...]]] = {"E": (), "a": ("b",)}
     second = (("a", "b"), ("b", "b"))
     min_scales = 4
     min_points = 5

@@ -5,9 +5,11 @@ import numpy as np
 from scaling_assets.science.laws.family import Family, Parameter, Seen
 
 #: Exponents to start from.
-DECAYS = (0.05, 0.09, 0.14, 0.2, 0.3, 0.42, 0.6, 0.9, 1.4, 2.5)
-#: Where the right side is 1, as shares of the range of ln x: far below the data, y0 hardly shows.
-PLACES = (-3.0, -1.5, -0.7, -0.3, -0.1, 0.1, 0.3, 0.5, 0.7, 0.9, 1.2)
+DECAYS = (0.05, 0.09, 0.14, 0.2, 0.3, 0.42, 0.6, 0.9, 1.4, 2.5, 5.0, 10.0)
+#: Where the right side is 1 outside the data, as shares of the range of ln x: far below, y0 hardly shows.
+OUTSIDE = (-3.0, -1.5, -0.7, -0.3, -0.1, 1.2)
+#: The same among the data, as shares of the scales in their order: a sharp corner lies between two of them.
+AMONG = (0.06, 0.17, 0.28, 0.39, 0.5, 0.61, 0.72, 0.83, 0.94)
 #: Sharpness of leaving chance to start from; the published curves have 0.02 to 1.
 BENDS = (0.002, 0.03, 0.12, 0.35, 0.8, 1.6, 4.0)
 
@@ -35,7 +37,7 @@ class SaturatingPower(Family):
         Parameter(
             "y0", "chance: the value before anything is learnt", "ceiling", "{y}", lower=0.0, positive=True
         ),
-        Parameter("k", "how sharply the curve leaves chance", "", lower=0.001, upper=5.0, positive=True),
+        Parameter("k", "how sharply the curve leaves chance", "", lower=0.001, upper=5.0),
         Parameter("a", "w / (1 - w)^k at x = 1", "coefficient", "1/{x0}^-b", lower=0.0, positive=True),
         Parameter("b", "decay exponent near the floor", "exponent", lower=0.0, upper=10.0),
     )
@@ -96,15 +98,18 @@ class SaturatingPower(Family):
         d2[11] = reach * along * z[0] * z[0]
 
     def cells(self, seen: Seen) -> np.ndarray:
-        """Sharpness, exponents and places laid over the range of ln x: (3, G, P), k, a, b."""
+        """Sharpness, exponents and places laid over the range of ln x: (3, bends, places, decays, P) of k, a, b."""
         low, width = seen.low[0], seen.high[0] - seen.low[0]
         width = np.where(width > 0, width, 1.0)
-        shape = (len(BENDS), len(PLACES), len(DECAYS), len(low))
+        places = np.sort(
+            np.concatenate([low + np.array(OUTSIDE)[:, None] * width, seen.among(AMONG)]), axis=0
+        )
+        shape = (len(BENDS), len(places), len(DECAYS), len(low))
         k = np.array(BENDS)[:, None, None, None]
-        place = low + np.array(PLACES)[:, None, None] * width
+        place = places[:, None]
         b = np.array(DECAYS)[:, None]
         a = np.exp(np.clip(b * place, -600.0, 600.0))
-        return np.stack([np.broadcast_to(part, shape) for part in (k, a, b)]).reshape(3, -1, len(low))
+        return np.stack([np.broadcast_to(part, shape) for part in (k, a, b)])
 
     def rechart(
         self, theta: np.ndarray, centre: np.ndarray, scale: np.ndarray, y_scale: np.ndarray | float

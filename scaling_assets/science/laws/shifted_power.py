@@ -67,13 +67,12 @@ class ShiftedPower(Family):
         d2[4] = theta[1] * dy[1] * b * q * (b * q + by_moved + by_start)
 
     def cells(self, seen: Seen) -> np.ndarray:
-        """Exponents times shifts laid over the data on the log scale, and no shift: (2, G, P)."""
+        """Exponents times shifts laid over the data on the log scale, and no shift: (2, decays, shifts, P)."""
         low, high = np.log(seen.low[0]), np.log(seen.high[0])
         places = np.array(PLACES)[:, None]
         shifts = np.concatenate([np.zeros((1, len(low))), np.exp(low + places * (high - low))])
         decays = np.broadcast_to(np.array(DECAYS)[:, None, None], (len(DECAYS), *shifts.shape))
-        both = np.stack([decays, np.broadcast_to(shifts, decays.shape)])
-        return both.reshape(2, -1, len(low))
+        return np.stack([decays, np.broadcast_to(shifts, decays.shape)])
 
     def rechart(
         self, theta: np.ndarray, centre: np.ndarray, scale: np.ndarray, y_scale: np.ndarray | float
