@@ -67,19 +67,20 @@ def observations(session: Session, experiment: Experiment, limit: int | None) ->
 
 def _first_rows(session: Session, name: str, rows: Fragment, limit: int | None) -> dict[str, Any]:
     """Where the first rows lie: to order ten million of them for the sake of ten costs many seconds."""
+    everywhere = {"limit": limit, "sources": None, "last": "", "line": 0}
+    if limit is None:
+        return everywhere
     chosen: list[str] = []
     left = limit
     for source in records(session, "sources_of", experiment=name):
         chosen.append(source["source_id"])
-        if left is None:
-            continue
         if source["rows_accepted"] >= left:
             statement = query("line_of_row").compose(rows=rows)
             asked = {"experiment": name, "source_id": chosen[-1], "rows": left}
             (line,) = session.table(statement, asked)["line"].to_pylist()
             return {"limit": limit, "sources": chosen, "last": chosen[-1], "line": line or 0}
         left -= source["rows_accepted"]
-    return {"limit": limit, "sources": chosen, "last": None, "line": 0}
+    return everywhere
 
 
 def _of_metric(

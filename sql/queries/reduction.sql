@@ -93,15 +93,18 @@ from (
 -- name: observations_of
 -- Purpose: an experiment's rows in the order in which they came
 -- Grain: one line an accepted row
--- Parameters: $limit, null for all; $sources, those that the rows come from; $last, the source of which no
--- more than the rows up to $line are looked at, null for none
+-- Parameters: $limit, null for all; $sources, those in which they lie, null for all; $last, the one of them
+-- in which they lie before $line
 -- Fragments: {observations} the experiment's view, {columns}
 -- Reads: observations.<experiment>, ledger.sources
 -- Used by: store/reduction.py
 select {columns}
 from {observations} as rows_of
 left join ledger.sources as sources on sources.source_id = rows_of.source_id
-where rows_of.source_id in (select unnest(cast($sources as text[])))
-    and (cast($last as text) is null or rows_of.source_id <> cast($last as text) or rows_of.line <= $line)
+where cast($sources as text[]) is null
+    or (
+        rows_of.source_id in (select unnest(cast($sources as text[])))
+        and (rows_of.source_id <> $last or rows_of.line <= $line)
+    )
 order by sources.taken_in_at, rows_of.source_id, rows_of.line, rows_of.observation_id
 limit $limit;
