@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from scaling_assets.pipeline.processes import fit_each
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
@@ -41,7 +42,7 @@ def _laws(
     standing = _standing(ws, experiments)
     known = [_known(standing, problem) for problem in problems]
     due = [problem for problem, laws in zip(problems, known, strict=True) if laws is None]
-    fresh = iter(fitting.fit_each(due, progress=progress))
+    fresh = iter(fit_each(due, progress=progress))
     found: dict[str, list[Law]] = {e.name: [] for e in experiments}
     for problem, laws in zip(problems, known, strict=True):
         found[problem.experiment] += next(fresh) if laws is None else laws
