@@ -12,7 +12,7 @@ from scaling_assets.pipeline.processes import fit_each
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
-from scaling_assets.records.law import AVERAGE, Law, StandingLaw
+from scaling_assets.records.law import Law, StandingLaw
 from scaling_assets.science import comparing, fitting
 
 Fitted = dict[str, list[Law | StandingLaw]]
@@ -37,7 +37,7 @@ def fit_together(
 def _laws(
     experiments: Sequence[Experiment],
     problems: Sequence[fitting.Problem],
-    standing: Mapping[str, Mapping[str, StandingLaw]],
+    standing: Mapping[str, Mapping[str, list[StandingLaw]]],
     progress: fitting.Progress | None,
 ) -> Fitted:
     """The laws of all problems, all those that have to be fitted in one call.
@@ -55,18 +55,14 @@ def _laws(
     return found
 
 
-def _known(standing: Mapping[str, StandingLaw], problem: fitting.Problem) -> list[StandingLaw] | None:
-    """The problem's laws if all of them stand, with their average where they have one."""
+def _known(standing: Mapping[str, list[StandingLaw]], problem: fitting.Problem) -> list[StandingLaw] | None:
+    """The problem's laws if they stand: all its families' and their average are written and dropped together."""
     if not standing:
         return None
-    laws = [standing.get(fitting.law_version(problem, family)) for family in problem.question.families]
-    if None in laws:
-        return None
-    average = standing.get(fitting.law_version(problem, AVERAGE))
-    return [law for law in (*laws, average) if law is not None]
+    return standing.get(fitting.law_version(problem, problem.question.families[0]))
 
 
-def _standing(ws: Workspace, experiments: Sequence[Experiment]) -> dict[str, dict[str, StandingLaw]]:
+def _standing(ws: Workspace, experiments: Sequence[Experiment]) -> dict[str, dict[str, list[StandingLaw]]]:
     """Laws that people see of experiments with groups, by what they came from."""
     heads = ws.store.heads()
     grouped = [

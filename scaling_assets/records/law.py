@@ -118,7 +118,6 @@ class StandingLaw:
 
     law_id: str
     version: str
-    is_leading: bool = False
 
 
 class Distance(StrEnum):

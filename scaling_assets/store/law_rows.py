@@ -74,16 +74,21 @@ def _carry(session: Session, name: str, version: str, carried: Sequence[tuple[St
     session.run(statement, {"experiment": name, "version": version})
 
 
-def standing(session: Session, versions: Mapping[str, str]) -> dict[str, dict[str, StandingLaw]]:
-    """Each experiment's laws of its version, without what they say, by what they came from (``data_version``)."""
-    found: dict[str, dict[str, StandingLaw]] = {name: {} for name in versions}
+def standing(session: Session, versions: Mapping[str, str]) -> dict[str, dict[str, list[StandingLaw]]]:
+    """The laws of each question and group, without what they say, by the first one's ``data_version``."""
+    found: dict[str, dict[str, list[StandingLaw]]] = {name: {} for name in versions}
     asked = {"experiments": list(versions), "versions": list(versions.values())}
     lines = session.table(query("standing_laws"), asked)
-    names = ("experiment", "version", "law_id", "data_version", "is_leading")
-    for name, version, law_id, data_version, leads in zip(
+    last: tuple[str, str, str] | None = None
+    together: list[StandingLaw] = []
+    names = ("experiment", "question", "segment", "version", "law_id", "data_version")
+    for name, question, segment, version, law_id, data_version in zip(
         *(lines[n].to_pylist() for n in names), strict=True
     ):
-        found[name][data_version] = StandingLaw(law_id, version, leads)
+        if last != (name, question, segment):
+            last, together = (name, question, segment), []
+            found[name][data_version] = together
+        together.append(StandingLaw(law_id, version))
     return found
 
 

@@ -197,7 +197,7 @@ class RelationalStore(ABC):
         with self.reading() as session:
             return law_rows.read(session, wanted, first)
 
-    def standing_laws(self, wanted: Mapping[str, str]) -> dict[str, dict[str, StandingLaw]]:
+    def standing_laws(self, wanted: Mapping[str, str]) -> dict[str, dict[str, list[StandingLaw]]]:
         """The laws of one version each of many experiments, named only."""
         with self.reading() as session:
             return law_rows.standing(session, wanted)

@@ -173,8 +173,11 @@ class Store(Protocol):
     def read_laws_of(self, wanted: Mapping[str, str], *, first: int | None = None) -> dict[str, list[Law]]:
         """The laws of one version each of many experiments, by name; all of them or the ``first``."""
 
-    def standing_laws(self, wanted: Mapping[str, str]) -> dict[str, dict[str, StandingLaw]]:
-        """The laws of one version each of many experiments, without what they say, by their ``data_version``."""
+    def standing_laws(self, wanted: Mapping[str, str]) -> dict[str, dict[str, list[StandingLaw]]]:
+        """The laws of one version each of many experiments, without what they say, in their order.
+
+        Those of a question and group come together, by the ``data_version`` of the first of them.
+        """
 
     def count_laws(self, wanted: Mapping[str, str]) -> dict[str, tuple[int, int]]:
         """How many laws one version each of many experiments holds, and how many of them lead, by name."""

@@ -117,7 +117,7 @@ order by parts.experiment, parts.law_id, parts.{order};
 -- Parameters: $experiments, $versions, in the same order
 -- Reads: ledger.laws
 -- Used by: store/law_rows.py
-select experiment, version, law_id, data_version, is_leading
+select experiment, version, question, cast(segment as text) as segment, law_id, data_version
 from ledger.laws
 where (experiment, version) in (
     select unnest(cast($experiments as text[])), unnest(cast($versions as text[]))
