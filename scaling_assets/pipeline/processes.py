@@ -8,6 +8,7 @@ may start another: in a Dagster step, below a daemon, in a notebook. Problems ar
 many processes there are, so the laws do not depend on it either.
 """
 
+import contextlib
 import math
 import os
 import pickle
@@ -199,8 +200,9 @@ class _Helper:
         if self._thread.is_alive():
             self._thread.join()
         for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None and not pipe.closed:
-                pipe.close()
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):  # the rest of a piece that a dead helper did not read
+                    pipe.close()
 
     def _serve(self) -> None:
         process = self._process

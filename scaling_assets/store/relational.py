@@ -51,8 +51,11 @@ class RelationalStore(ABC):
         """A session on the newest committed state, unpublished writes included."""
 
     @abstractmethod
-    def writing(self) -> AbstractContextManager[Session]:
-        """A session that commits on leaving and rolls back on an error; one writer at a time."""
+    def writing(self, *, is_hidden: bool = False) -> AbstractContextManager[Session]:
+        """A session that commits on leaving and rolls back on an error; one writer at a time.
+
+        ``is_hidden``: nothing that it writes can be seen by people before a later session moves a head.
+        """
 
     @abstractmethod
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pd.DataFrame:
@@ -147,7 +150,7 @@ class RelationalStore(ABC):
         self, trials: Sequence[tuple[Sequence[Experiment], pd.DataFrame]], wanted: Mapping[str, str]
     ) -> None:
         """The same for many experiments; see ``Store.write_trials_of``."""
-        with self.writing() as session:
+        with self.writing(is_hidden=True) as session:
             new = set(versions.note(session, "trials", wanted))
             for group, frame in trials:
                 if not new.issuperset(e.name for e in group):
@@ -176,7 +179,7 @@ class RelationalStore(ABC):
         findings: Mapping[str, Sequence[LawFinding]] | None = None,
     ) -> None:
         """The same for many experiments, with findings about them, in one transaction."""
-        with self.writing() as session:
+        with self.writing(is_hidden=True) as session:
             new = versions.note(session, "laws", wanted)
             law_rows.write(session, {name: laws[name] for name in new}, wanted)
             finding_rows.write(session, {name: (findings or {}).get(name, ()) for name in new}, wanted)
