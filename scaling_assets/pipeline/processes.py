@@ -30,7 +30,7 @@ PROCESSES_VARIABLE = "SCALING_ASSETS_PROCESSES"
 PIECE = (
     250  # problems: of 40 points, pieces of 500, 125, 64 cost 34, 41, 50 ms of processor time each problem
 )
-#: Expected seconds of fitting a process from which a helper pays: it takes about 2 s of processor time until it fits.
+#: Expected seconds of fitting a process from which a helper pays: it takes some 1.2 s of processor time until it fits.
 WORTH_S = 8.0
 QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
