@@ -201,7 +201,7 @@ class _Helper:
             self._thread.join()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                with contextlib.suppress(BrokenPipeError):  # the rest of a piece that a dead helper did not read
+                with contextlib.suppress(BrokenPipeError):  # a dead helper did not read all of its piece
                     pipe.close()
 
     def _serve(self) -> None:

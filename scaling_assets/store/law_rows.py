@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from scaling_assets.errors import VersionGone
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Law, LawStatus, ParameterEstimate, StandingLaw
 from scaling_assets.store.session import Session
@@ -32,7 +33,11 @@ _NUMBERS = pa.list_(pa.float64())
 def write(
     session: Session, laws: Mapping[str, Sequence[Law | StandingLaw]], versions: Mapping[str, str]
 ) -> None:
-    """Put each experiment's laws under its version, in their order; parts only of laws that are new."""
+    """Put each experiment's laws under its version, in their order; parts only of laws that are new.
+
+    Raises:
+        VersionGone: a law that was named only is not there.
+    """
     known = session.table(query("known_laws"), {"experiments": [name for name in laws if laws[name]]})
     there = set(zip(known["experiment"].to_pylist(), known["law_id"].to_pylist(), strict=True))
     every: list[Placed] = []
@@ -62,7 +67,11 @@ def write(
 
 
 def _carry(session: Session, name: str, version: str, carried: Sequence[tuple[StandingLaw, int]]) -> None:
-    """Laws of an earlier version, in their places; the database copies one row each, and no part."""
+    """Laws of an earlier version, in their places; the database copies one row each, and no part.
+
+    Raises:
+        VersionGone: the store does not hold them any more.
+    """
     lines = pa.table({
         "version": [law.version for law, _ in carried],
         "law_id": [law.law_id for law, _ in carried],
@@ -72,6 +81,8 @@ def _carry(session: Session, name: str, version: str, carried: Sequence[tuple[St
     session.stage(staged, lines, identifier("ledger", "law_parameters"))
     statement = query("carry_laws").compose(carried=identifier(staged))
     session.run(statement, {"experiment": name, "version": version})
+    if counts(session, {name: version})[name][0] != len(carried):  # another run's head dropped them meanwhile
+        raise VersionGone(experiment=name, noun="laws", version=carried[0][0].version)
 
 
 def standing(session: Session, versions: Mapping[str, str]) -> dict[str, dict[str, list[StandingLaw]]]:

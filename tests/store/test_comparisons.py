@@ -1,5 +1,8 @@
 """What the contract says about findings of laws and about laws that were replaced, on either database."""
 
+import pytest
+
+from scaling_assets.errors import VersionGone
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.store import Head, Store
 from tests.store import made
@@ -87,3 +90,6 @@ def test_laws_that_stand_go_into_another_version_by_name(store: Store) -> None:
     assert set(store.query("select law_id from law_parameters")["law_id"]) == {"stays", "comes"}
     gone = store.query("select distinct law_id from law_history where replaced_at is not null")
     assert gone["law_id"].tolist() == ["goes"]
+    with pytest.raises(VersionGone):  # dropped since somebody looked: no version comes into being without it
+        store.write_laws_of({"locality": [*standing["d2"], comes]}, {"locality": "l3"})
+    assert store.has_versions("laws", {"locality": "l3"}) == set()
