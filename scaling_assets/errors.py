@@ -166,3 +166,18 @@ class ExtrapolationRefused(ScalingError):
     """{law} at {at} lies {ratio:.3g}x outside the measured range; the limit is {limit:.3g}x."""
 
     remedy = "Measure closer to the target, or override with --beyond RATIO --reason TEXT."
+
+
+class FitInterrupted(ScalingError):
+    """A process that was fitting {problems} question(s) ended before its work was done (exit code {code})."""
+
+    remedy = (
+        "Nothing of this refit was kept; run it again. When memory is short, set SCALING_ASSETS_PROCESSES=1: "
+        "everything is then fitted in one process."
+    )
+
+
+class NotACount(ScalingError):
+    """{name} is {value!r}, not a whole number above 0."""
+
+    remedy = "Correct the environment variable, or remove it."

@@ -110,7 +110,7 @@ def laws(experiment: Experiment, step: steps.LawsStep, *, drawn: bool = True) ->
                 metadata[f"exponent: {label}"] = float(estimate.value)
     metadata |= {
         "dagster/partition_row_count": step.count,
-        "laws leading": len(leading),
+        "laws leading": step.leading,
         "laws": dg.MetadataValue.md(_law_table(step.laws[:LISTED])),
         "refitted": not step.skipped,
     }

@@ -26,6 +26,8 @@ from scaling_assets.records.verdict import Verdict
 from scaling_assets.science import allocation, assignment, fitting, gates, registration, trials
 from scaling_assets.store.store import Head, Offenders
 
+SHOWN_LAWS = 1_000  # laws of an experiment that are read for people
+
 
 @dataclass(frozen=True)
 class Step:
@@ -47,8 +49,13 @@ class TrialsStep(Step):
 
 @dataclass(frozen=True)
 class LawsStep(Step):
-    """Laws of one experiment, with the trials they were fitted to."""
+    """Laws of one experiment, with the trials they were fitted to.
 
+    ``laws`` are all that were fitted anew together; of those that stood already, the ``SHOWN_LAWS`` first ones,
+    or all where a caller needs them. ``leading`` counts the leading ones of all.
+    """
+
+    leading: int = 0
     laws: Sequence[Law] = ()
     trials: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -114,7 +121,7 @@ def judge_all(
 ) -> dict[str, VerdictsStep]:
     """Judge every gate of many experiments; all their heads move in one transaction, published once."""
     experiments = ws.chosen(names)
-    want, fitted = _fit(ws, experiments, progress, read={e.name for e in experiments if e.gates})
+    want, fitted = _fit(ws, experiments, progress, whole={e.name for e in experiments if e.gates})
     heads = ws.store.heads()
     due = [e for e in experiments if want[e.name].verdicts and not want[e.name].is_met_by(heads.get(e.name))]
     histories = register(ws, due, JUDGED) if due else {}
@@ -148,8 +155,9 @@ def _wanted(ws: Workspace, experiments: Sequence[Experiment]) -> dict[str, versi
 
 
 def _reduce(
-    ws: Workspace, experiments: Sequence[Experiment]
+    ws: Workspace, experiments: Sequence[Experiment], read: Collection[str] | None = None
 ) -> tuple[dict[str, versions.Wanted], dict[str, TrialsStep]]:
+    """``read`` names the experiments whose trials are read where they are there already; None means all."""
     want: dict[str, versions.Wanted] = {}
     steps: dict[str, TrialsStep] = {}
     pending = list(experiments)
@@ -158,7 +166,7 @@ def _reduce(
         want |= now
         versioned = {name: to.trials for name, to in now.items() if to.trials is not None}
         there = ws.store.has_versions("trials", versioned)
-        known = [e for e in pending if e.name in there]
+        known = [e for e in pending if e.name in there and (read is None or e.name in read)]
         frames = ws.store.read_trials_of(known, {e.name: versioned[e.name] for e in known}) if known else {}
         new = [e for e in pending if e.name in versioned and e.name not in there]
         ws.store.declare(*new)  # an edited declaration counts although no new row came
@@ -205,27 +213,48 @@ def _fit(
     ws: Workspace,
     experiments: Sequence[Experiment],
     progress: fitting.Progress | None,
-    read: Collection[str] | None = None,
+    whole: Collection[str] | None = None,
 ) -> tuple[dict[str, versions.Wanted], dict[str, LawsStep]]:
-    """``read`` names the experiments whose laws are read where they are there already; None means all."""
-    want, reduced = _reduce(ws, experiments)
+    """``whole`` names the experiments of which trials and all laws are needed; None: a few laws of each, to show."""
+    want, reduced = _reduce(ws, experiments, whole)
     versioned = {name: to.laws for name, to in want.items() if to.laws is not None}
     there = ws.store.has_versions("laws", versioned)
-    asked = {name: versioned[name] for name in versioned if name in there and (read is None or name in read)}
-    laws = ws.store.read_laws_of(asked) if asked else {}
     new = [e for e in experiments if e.name in versioned and e.name not in there]
     missing = {e.name for e in new}
+    laws: dict[str, Sequence[Law]] = {}
     if new:
-        fitted, findings = fit_together(ws, new, {name: reduced[name].trials for name in missing}, progress)
+        frames = {name: reduced[name].trials for name in missing}
+        unread = [e for e in new if whole is not None and e.name not in whole and reduced[e.name].skipped]
+        if unread:
+            trial_versions = {e.name: to for e in unread if (to := want[e.name].trials) is not None}
+            frames |= ws.store.read_trials_of(unread, trial_versions)
+        fitted, findings = fit_together(ws, new, frames, progress)
         ws.store.write_laws_of(fitted, {name: versioned[name] for name in fitted}, findings)
-        laws |= fitted
+        for name, found in fitted.items():
+            fresh = [law for law in found if isinstance(law, Law)]
+            if len(fresh) == len(found):
+                laws[name] = fresh
+    asked = {
+        name: to for name, to in versioned.items() if name not in laws and (whole is None or name in whole)
+    }
+    if asked:
+        laws |= ws.store.read_laws_of(asked, first=SHOWN_LAWS if whole is None else None)
+    counted = ws.store.count_laws(asked) if asked else {}
     return want, {
         e.name: LawsStep(
-            "laws", e.name, versioned.get(e.name), e.name not in missing,
-            len(laws.get(e.name, ())), laws.get(e.name, ()), reduced[e.name].trials,
+            "laws", e.name, versioned.get(e.name), e.name not in missing, *_counted(e.name, counted, laws),
+            laws.get(e.name, ()), reduced[e.name].trials,
         )
         for e in experiments
     }  # fmt: skip
+
+
+def _counted(
+    name: str, counted: Mapping[str, tuple[int, int]], laws: Mapping[str, Sequence[Law]]
+) -> tuple[int, int]:
+    """How many laws there are and lead."""
+    mine = laws.get(name, ())
+    return counted[name] if name in counted else (len(mine), sum(law.is_leading for law in mine))
 
 
 def plans_reading(ws: Workspace, experiment: str) -> list[str]:

@@ -112,6 +112,14 @@ class Law:
         raise KeyError(name)
 
 
+@dataclass(frozen=True)
+class StandingLaw:
+    """A law that a store holds in a version, named without what it says."""
+
+    law_id: str
+    version: str
+
+
 class Distance(StrEnum):
     """Where a prediction lies with respect to the data."""
 

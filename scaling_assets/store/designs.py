@@ -22,8 +22,11 @@ class DesignVerbs(ABC):
         """A session on the newest committed state, unpublished writes included."""
 
     @abstractmethod
-    def writing(self) -> AbstractContextManager[Session]:
-        """A session that commits on leaving and rolls back on an error; one writer at a time."""
+    def writing(self, *, is_hidden: bool = False) -> AbstractContextManager[Session]:
+        """A session that commits on leaving and rolls back on an error; one writer at a time.
+
+        ``is_hidden``: nothing that it writes can be seen by people before a later session moves a head.
+        """
 
     def register(self, registrations: Sequence[Registration]) -> dict[str, list[Registration]]:
         """Keep declarations that are new, and say how their experiments stand; see ``Store.register``."""

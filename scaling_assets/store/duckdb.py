@@ -16,7 +16,6 @@ attach the published file to an instance of their own instead.
 
 import contextlib
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from filelock import FileLock, Timeout
 
 from scaling_assets.errors import NothingPublished, QueryProblem, StoreBusy, StoreUnreachable
 from scaling_assets.store import schema
+from scaling_assets.store.files import generation, replace_whole
 from scaling_assets.store.relational import RelationalStore
 from scaling_assets.store.session import ExpressionRefusedError, Session, to_frame
 from scaling_assets.store.statements import Fragment, Statement, columns, literal, split
@@ -113,6 +113,9 @@ class DuckDBStore(RelationalStore):
         self.wait_s = wait_s
         self.work = self.folder / "work.duckdb"
         self.published = self.folder / "analysis.duckdb"
+        self._shown = (
+            self.folder / "work.shown"
+        )  # the state of the work file that shows what the published one does
         self._is_prepared = False
         self._engine: duckdb.DuckDBPyConnection | None = None
 
@@ -131,12 +134,19 @@ class DuckDBStore(RelationalStore):
                 yield DuckDBSession(connection)
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[Session]:
-        """A transaction on the work file, committed on leaving."""
+    def writing(self, *, is_hidden: bool = False) -> Iterator[Session]:
+        """A transaction on the work file, committed on leaving.
+
+        Whoever opens the store next publishes what is committed and not published. Hidden writes would make that
+        a copy of the whole file for nothing, so it is noted that the published one shows all there is to see.
+        """
         with self._turn():
             self._migrate()
+            is_shown = is_hidden and self._is_shown()
             with self._connected() as connection, _transaction(connection):
                 yield DuckDBSession(connection)
+            if is_shown:
+                self._shown.write_bytes(generation(self.work))
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pd.DataFrame:
         """Read the published file; no lock, no waiting, nothing outside the file can be read.
@@ -231,13 +241,16 @@ class DuckDBStore(RelationalStore):
                 connection.execute("checkpoint")
         for stale in self.folder.glob(".analysis.*.tmp"):
             stale.unlink()
-        if self.published.exists() and _generation(self.published) == _generation(self.work):
+        if self._is_shown():
             return
-        aside = self.folder / f".analysis.{os.getpid()}.tmp"
-        shutil.copyfile(self.work, aside)
-        _sync(aside)
-        aside.replace(self.published)
-        _sync(self.folder)
+        replace_whole(self.work, self.published)
+
+    def _is_shown(self) -> bool:
+        """True when the published file shows all that people may see of the work file; the caller holds the lock."""
+        if not self.published.exists() or Path(f"{self.work}.wal").exists():
+            return False
+        now = generation(self.work)
+        return generation(self.published) == now or (self._shown.exists() and self._shown.read_bytes() == now)
 
 
 @contextlib.contextmanager
@@ -266,20 +279,6 @@ def _config() -> dict[str, str | bool | int | float | list[str]]:
 
 def _half_of_memory_mb() -> int:
     return max(512, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2 // 1_000_000)
-
-
-def _generation(file: Path) -> tuple[int, bytes]:
-    """Size and the three header blocks: each checkpoint counts on in one of them (times are too coarse)."""
-    with file.open("rb") as opened:
-        return file.stat().st_size, opened.read(3 * 4096)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _kind(word: str) -> str:

@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from scaling_assets.records.law import Law, LawStatus, ParameterEstimate
+from scaling_assets.errors import VersionGone
+from scaling_assets.records.identity import content_id
+from scaling_assets.records.law import Law, LawStatus, ParameterEstimate, StandingLaw
 from scaling_assets.store.session import Session
 from scaling_assets.store.statements import identifier, query
 
@@ -28,23 +30,85 @@ _TEXTS = pa.list_(pa.string())
 _NUMBERS = pa.list_(pa.float64())
 
 
-def write(session: Session, laws: Mapping[str, Sequence[Law]], versions: Mapping[str, str]) -> None:
-    """Append each experiment's laws with all their parts under its version."""
-    every = [(law, name, versions[name]) for name, found in laws.items() for law in found]
-    if not every:
-        return
-    positions = [position for found in laws.values() for position in range(len(found))]
+def write(
+    session: Session, laws: Mapping[str, Sequence[Law | StandingLaw]], versions: Mapping[str, str]
+) -> None:
+    """Put each experiment's laws under its version, in their order; parts only of laws that are new.
+
+    Raises:
+        VersionGone: a law that was named only is not there.
+    """
+    known = session.table(query("known_laws"), {"experiments": [name for name in laws if laws[name]]})
+    there = set(zip(known["experiment"].to_pylist(), known["law_id"].to_pylist(), strict=True))
+    every: list[Placed] = []
+    positions: list[int] = []
+    for name, found in laws.items():
+        carried: list[tuple[StandingLaw, int]] = []
+        for position, law in enumerate(found):
+            if isinstance(law, StandingLaw):
+                carried.append((law, position))
+            else:
+                every.append((law, name, versions[name]))
+                positions.append(position)
+        if carried:
+            _carry(session, name, versions[name], carried)
     for start in range(0, len(every), BLOCK):
         block = every[start : start + BLOCK]
         session.insert(identifier("ledger", "laws"), _laws(block, positions[start : start + BLOCK]))
+        new = [placed for placed in block if (placed[1], placed[0].law_id) not in there]
         for table, made in (
             ("law_parameters", _parameters),
             ("law_evidence", _evidence),
             ("law_draws", _draws),
         ):
-            rows = made(block)
+            rows = made(new)
             if rows.num_rows:
                 session.insert(identifier("ledger", table), rows)
+
+
+def _carry(session: Session, name: str, version: str, carried: Sequence[tuple[StandingLaw, int]]) -> None:
+    """Laws of an earlier version, in their places; the database copies one row each, and no part.
+
+    Raises:
+        VersionGone: the store does not hold them any more.
+    """
+    lines = pa.table({
+        "version": [law.version for law, _ in carried],
+        "law_id": [law.law_id for law, _ in carried],
+        "position": pa.array([position for _, position in carried], type=pa.int64()),
+    })  # fmt: skip
+    staged = f"carried_{content_id(name, version)}"
+    session.stage(staged, lines, identifier("ledger", "law_parameters"))
+    statement = query("carry_laws").compose(carried=identifier(staged))
+    session.run(statement, {"experiment": name, "version": version})
+    if counts(session, {name: version})[name][0] != len(carried):  # another run's head dropped them meanwhile
+        raise VersionGone(experiment=name, noun="laws", version=carried[0][0].version)
+
+
+def standing(session: Session, versions: Mapping[str, str]) -> dict[str, dict[str, list[StandingLaw]]]:
+    """The laws of each question and group, without what they say, by the first one's ``data_version``."""
+    found: dict[str, dict[str, list[StandingLaw]]] = {name: {} for name in versions}
+    asked = {"experiments": list(versions), "versions": list(versions.values())}
+    lines = session.table(query("standing_laws"), asked)
+    last: tuple[str, str, str] | None = None
+    together: list[StandingLaw] = []
+    names = ("experiment", "question", "segment", "version", "law_id", "data_version")
+    for name, question, segment, version, law_id, data_version in zip(
+        *(lines[n].to_pylist() for n in names), strict=True
+    ):
+        if last != (name, question, segment):
+            last, together = (name, question, segment), []
+            found[name][data_version] = together
+        together.append(StandingLaw(law_id, version))
+    return found
+
+
+def counts(session: Session, versions: Mapping[str, str]) -> dict[str, tuple[int, int]]:
+    """How many laws each experiment's version holds, and how many of them lead."""
+    asked = {"experiments": list(versions), "versions": list(versions.values())}
+    lines = session.table(query("count_laws"), asked).to_pylist()
+    found = {line["experiment"]: (int(line["n_laws"]), int(line["n_leading"])) for line in lines}
+    return {name: found.get(name, (0, 0)) for name in versions}
 
 
 def read(session: Session, versions: Mapping[str, str], first: int | None = None) -> dict[str, list[Law]]:

@@ -144,7 +144,7 @@ class PostgresStore(RelationalStore):
             yield session
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self, *, is_hidden: bool = False) -> Iterator[Session]:
         """A transaction, committed on leaving; it waits for the writers before it."""
         self._ensure_prepared()
         with self._connected() as connection:

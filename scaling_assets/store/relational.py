@@ -18,7 +18,7 @@ from scaling_assets.records.allocation import Allocation
 from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
-from scaling_assets.records.law import Law
+from scaling_assets.records.law import Law, StandingLaw
 from scaling_assets.records.observation import Appended, FileStamp, LandingStatus, Source
 from scaling_assets.records.verdict import Verdict
 from scaling_assets.store import (
@@ -141,7 +141,7 @@ class RelationalStore(DesignVerbs):
         self, trials: Sequence[tuple[Sequence[Experiment], pd.DataFrame]], wanted: Mapping[str, str]
     ) -> None:
         """The same for many experiments; see ``Store.write_trials_of``."""
-        with self.writing() as session:
+        with self.writing(is_hidden=True) as session:
             new = set(versions.note(session, "trials", wanted))
             for group, frame in trials:
                 if not new.issuperset(e.name for e in group):
@@ -165,12 +165,12 @@ class RelationalStore(DesignVerbs):
 
     def write_laws_of(
         self,
-        laws: Mapping[str, Sequence[Law]],
+        laws: Mapping[str, Sequence[Law | StandingLaw]],
         wanted: Mapping[str, str],
         findings: Mapping[str, Sequence[LawFinding]] | None = None,
     ) -> None:
         """The same for many experiments, with findings about them, in one transaction."""
-        with self.writing() as session:
+        with self.writing(is_hidden=True) as session:
             new = versions.note(session, "laws", wanted)
             law_rows.write(session, {name: laws[name] for name in new}, wanted)
             finding_rows.write(session, {name: (findings or {}).get(name, ()) for name in new}, wanted)
@@ -186,10 +186,20 @@ class RelationalStore(DesignVerbs):
             found = law_rows.read(session, {name: at for name, at in wanted.items() if at}, first)
             return [law for laws in found.values() for law in laws]
 
-    def read_laws_of(self, wanted: Mapping[str, str]) -> dict[str, list[Law]]:
+    def read_laws_of(self, wanted: Mapping[str, str], *, first: int | None = None) -> dict[str, list[Law]]:
         """The laws of one version each of many experiments, by name."""
         with self.reading() as session:
-            return law_rows.read(session, wanted)
+            return law_rows.read(session, wanted, first)
+
+    def standing_laws(self, wanted: Mapping[str, str]) -> dict[str, dict[str, list[StandingLaw]]]:
+        """The laws of one version each of many experiments, named only."""
+        with self.reading() as session:
+            return law_rows.standing(session, wanted)
+
+    def count_laws(self, wanted: Mapping[str, str]) -> dict[str, tuple[int, int]]:
+        """How many laws of each experiment there are and lead."""
+        with self.reading() as session:
+            return law_rows.counts(session, wanted)
 
     def read_law_findings(self, experiment: str | None = None) -> list[LawFinding]:
         """Findings about the visible laws, of one experiment or of all."""

@@ -21,7 +21,7 @@ from scaling_assets.records.assignment import Assignment, Decision, Tally
 from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
-from scaling_assets.records.law import Law
+from scaling_assets.records.law import Law, StandingLaw
 from scaling_assets.records.observation import Appended, FileStamp, LandingStatus, Source
 from scaling_assets.records.registration import Registration
 from scaling_assets.records.verdict import Verdict
@@ -163,17 +163,27 @@ class Store(Protocol):
 
     def write_laws_of(
         self,
-        laws: Mapping[str, Sequence[Law]],
+        laws: Mapping[str, Sequence[Law | StandingLaw]],
         wanted: Mapping[str, str],
         findings: Mapping[str, Sequence[LawFinding]] | None = None,
     ) -> None:
         """The same for many experiments, each under its wanted version, in one transaction.
 
+        A law that stands in another version of its experiment need not travel: its name is enough.
         ``findings`` are what the laws say beside one another; they share the laws' version.
         """
 
-    def read_laws_of(self, wanted: Mapping[str, str]) -> dict[str, list[Law]]:
-        """The laws of one version each of many experiments, by name."""
+    def read_laws_of(self, wanted: Mapping[str, str], *, first: int | None = None) -> dict[str, list[Law]]:
+        """The laws of one version each of many experiments, by name; all of them or the ``first``."""
+
+    def standing_laws(self, wanted: Mapping[str, str]) -> dict[str, dict[str, list[StandingLaw]]]:
+        """The laws of one version each of many experiments, without what they say, in their order.
+
+        Those of a question and group come together, by the ``data_version`` of the first of them.
+        """
+
+    def count_laws(self, wanted: Mapping[str, str]) -> dict[str, tuple[int, int]]:
+        """How many laws one version each of many experiments holds, and how many of them lead, by name."""
 
     def read_laws(
         self, experiment: str | None = None, version: str | None = None, *, first: int | None = None

@@ -16,9 +16,11 @@ from scaling_assets.store.store import Head
 #: The tables that hold a noun's rows, all with the columns experiment and version.
 TABLES = {
     "trials": ("trials",),
-    "laws": ("laws", "law_parameters", "law_evidence", "law_draws", "law_findings"),
+    "laws": ("laws", "law_findings"),
     "verdicts": ("verdicts", "verdict_evidence"),
 }
+#: What belongs to laws, whichever versions hold them.
+PARTS = ("law_parameters", "law_evidence", "law_draws")
 Key = tuple[str, str, str]  # noun, experiment, version
 
 
@@ -121,4 +123,7 @@ def _drop(session: Session, gone: Sequence[Key]) -> None:
         for table in TABLES[noun]:
             statement = query("drop_superseded_rows").compose(table=identifier("ledger", table))
             session.run(statement, {"noun": noun})
+        if noun == "laws":
+            for table in PARTS:
+                session.run(query("drop_lost_parts").compose(table=identifier("ledger", table)))
     run(session, "forget_superseded")

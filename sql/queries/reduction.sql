@@ -66,15 +66,45 @@ from (
 group by {keys}
 order by {keys};
 
+-- name: sources_of
+-- Purpose: the sources of an experiment's rows in the order in which they came
+-- Grain: one line a source that gave at least one row
+-- Parameters: $experiment
+-- Reads: ledger.contributions, ledger.sources
+-- Used by: store/reduction.py
+select contributions.source_id, contributions.rows_accepted
+from ledger.contributions as contributions
+inner join ledger.sources as sources on sources.source_id = contributions.source_id
+where contributions.experiment = $experiment and contributions.rows_accepted > 0
+order by sources.taken_in_at, contributions.source_id;
+
+-- name: line_of_row
+-- Purpose: how far into a source its first $rows rows of an experiment reach
+-- Grain: one line
+-- Parameters: $experiment, $source_id, $rows
+-- Fragments: {rows} the experiment's table
+-- Reads: recorded
+-- Used by: store/reduction.py
+select max(line) as line
+from (
+    select line from {rows} where experiment = $experiment and source_id = $source_id order by line limit $rows
+) as lines;
+
 -- name: observations_of
 -- Purpose: an experiment's rows in the order in which they came
 -- Grain: one line an accepted row
--- Parameters: $limit, null for all
+-- Parameters: $limit, null for all; $sources, those in which they lie, null for all; $last, the one of them
+-- in which they lie before $line
 -- Fragments: {observations} the experiment's view, {columns}
 -- Reads: observations.<experiment>, ledger.sources
 -- Used by: store/reduction.py
 select {columns}
 from {observations} as rows_of
 left join ledger.sources as sources on sources.source_id = rows_of.source_id
+where cast($sources as text[]) is null
+    or (
+        rows_of.source_id in (select unnest(cast($sources as text[])))
+        and (rows_of.source_id <> $last or rows_of.line <= $line)
+    )
 order by sources.taken_in_at, rows_of.source_id, rows_of.line, rows_of.observation_id
 limit $limit;

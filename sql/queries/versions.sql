@@ -104,12 +104,84 @@ order by experiment, position;
 select parts.*
 from {table} as parts
 inner join ledger.laws as laws
-    on laws.experiment = parts.experiment and laws.version = parts.version and laws.law_id = parts.law_id
+    on laws.experiment = parts.experiment and laws.law_id = parts.law_id
 where laws.position < $first
-    and (parts.experiment, parts.version) in (
+    and (laws.experiment, laws.version) in (
         select unnest(cast($experiments as text[])), unnest(cast($versions as text[]))
     )
 order by parts.experiment, parts.law_id, parts.{order};
+
+-- name: standing_laws
+-- Purpose: which laws one version each of some experiments holds, and what they came from
+-- Grain: one line a law
+-- Parameters: $experiments, $versions, in the same order
+-- Reads: ledger.laws
+-- Used by: store/law_rows.py
+select experiment, version, question, cast(segment as text) as segment, law_id, data_version
+from ledger.laws
+where (experiment, version) in (
+    select unnest(cast($experiments as text[])), unnest(cast($versions as text[]))
+)
+order by experiment, position;
+
+-- name: known_laws
+-- Purpose: laws of experiments that are there, in whatever version
+-- Grain: one line a law
+-- Parameters: $experiments
+-- Reads: ledger.laws
+-- Used by: store/law_rows.py
+select experiment, law_id
+from ledger.laws
+where experiment in (select unnest(cast($experiments as text[])))
+group by experiment, law_id;
+
+-- name: count_laws
+-- Purpose: how many laws a version holds, and how many of them lead
+-- Grain: one line an experiment with laws
+-- Parameters: $experiments, $versions, in the same order
+-- Reads: ledger.laws
+-- Used by: store/law_rows.py
+select experiment, count(*) as n_laws, count(case when is_leading then 1 end) as n_leading
+from ledger.laws
+where (experiment, version) in (
+    select unnest(cast($experiments as text[])), unnest(cast($versions as text[]))
+)
+group by experiment;
+
+-- name: carry_laws
+-- Purpose: put laws of one version into another, without their parts, which belong to the laws
+-- Grain: one line a staged law
+-- Parameters: $experiment, $version to put them into
+-- Fragments: {carried} the staged rows: version, law_id, position
+-- Reads: ledger.laws, the staged rows
+-- Used by: store/law_rows.py
+insert into ledger.laws (
+    experiment, version, position, law_id, question, metric, axes, segment, family, status, reason, estimator,
+    residuals, domain_low, domain_high, noise, n_points, n_units, n_scales, extrapolation_limit, seed,
+    code_version, data_version, is_leading, leading_reason, is_simulated
+)
+select
+    laws.experiment, $version, carried.position, laws.law_id, laws.question, laws.metric, laws.axes,
+    laws.segment, laws.family, laws.status, laws.reason, laws.estimator, laws.residuals, laws.domain_low,
+    laws.domain_high, laws.noise, laws.n_points, laws.n_units, laws.n_scales, laws.extrapolation_limit,
+    laws.seed, laws.code_version, laws.data_version, laws.is_leading, laws.leading_reason, laws.is_simulated
+from {carried} as carried
+inner join ledger.laws as laws on laws.version = carried.version and laws.law_id = carried.law_id
+where laws.experiment = $experiment;
+
+-- name: drop_lost_parts
+-- Purpose: delete what belongs to laws that no version holds any more
+-- Grain: rows of one table
+-- Fragments: {table} a table of parts
+-- Reads: ledger.laws, the staged rows superseded
+-- Used by: store/versions.py
+delete from {table}
+where experiment in (select experiment from superseded where noun = 'laws')
+    and (experiment, law_id) not in (
+        select experiment, law_id
+        from ledger.laws
+        where experiment in (select experiment from superseded where noun = 'laws')
+    );
 
 -- name: evidence_of_verdicts
 -- Purpose: further numbers behind the verdicts of one version each of some experiments

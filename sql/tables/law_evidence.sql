@@ -1,5 +1,5 @@
 -- Purpose: what was measured about a fit; null where it could not be measured
--- Grain: one line a law and piece of evidence
+-- Grain: one line a law and piece of evidence, whichever versions hold the law; version is the first that did
 create table ledger.law_evidence (
     experiment text not null,
     version text not null,

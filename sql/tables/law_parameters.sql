@@ -1,5 +1,5 @@
 -- Purpose: parameters of laws with their intervals; a bound that is missing is one-sided
--- Grain: one line a law and parameter
+-- Grain: one line a law and parameter, whichever versions hold the law; version is the first that did
 create table ledger.law_parameters (
     experiment text not null,
     version text not null,

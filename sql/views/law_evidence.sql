@@ -7,7 +7,4 @@ select
     laws.experiment, laws.question, laws.metric, laws.segment, laws.family, laws.is_simulated, evidence.name,
     evidence.value, laws.law_id, laws.version
 from ledger.law_evidence as evidence
-inner join laws
-    on laws.experiment = evidence.experiment
-    and laws.version = evidence.version
-    and laws.law_id = evidence.law_id;
+inner join laws on laws.experiment = evidence.experiment and laws.law_id = evidence.law_id;

@@ -8,7 +8,4 @@ select
     parameters.value, parameters.low, parameters.high, parameters.level, parameters.method, parameters.unit,
     parameters.role, parameters.is_at_bound, parameters.position, laws.law_id, laws.version
 from ledger.law_parameters as parameters
-inner join laws
-    on laws.experiment = parameters.experiment
-    and laws.version = parameters.version
-    and laws.law_id = parameters.law_id;
+inner join laws on laws.experiment = parameters.experiment and laws.law_id = parameters.law_id;

@@ -1,5 +1,8 @@
 """What the contract says about findings of laws and about laws that were replaced, on either database."""
 
+import pytest
+
+from scaling_assets.errors import VersionGone
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.store import Head, Store
 from tests.store import made
@@ -58,3 +61,35 @@ def test_new_verdicts_alone_make_no_history(store: Store) -> None:
     store.write_verdicts(Head("locality", "o1", "t1", "l1", "v9"), [made.verdict()])
     store.publish()
     assert store.query("select * from law_history where replaced_at is not null").empty
+
+
+def test_laws_that_stand_go_into_another_version_by_name(store: Store) -> None:
+    """One row each; their parts are held once, live as long as any version holds the law, and make no history."""
+    stays = made.law(law_id="stays", data_version="d1")
+    goes = made.law(law_id="goes", data_version="d2", group={"project": "bridge"})
+    store.write_laws("locality", [goes, stays], "l1")
+    store.write_verdicts(Head("locality", "o1", None, "l1", "v1"), [])
+    standing = store.standing_laws({"locality": "l1"})["locality"]
+    assert {key: [law.law_id for law in laws] for key, laws in standing.items()} == {
+        "d1": ["stays"],
+        "d2": ["goes"],
+    }
+    comes = made.law(law_id="comes", data_version="d3")
+    store.write_laws_of({"locality": [*standing["d1"], comes]}, {"locality": "l2"})
+    assert [law.law_id for law in store.read_laws("locality")] == [
+        "goes",
+        "stays",
+    ]  # people see nothing of it yet
+    assert store.count_laws({"locality": "l2", "other": "l1"}) == {"locality": (2, 2), "other": (0, 0)}
+    store.write_verdicts(Head("locality", "o2", None, "l2", "v2"), [])
+    store.publish()
+    one, other = store.read_laws("locality")
+    assert (one.law_id, other.law_id) == ("stays", "comes")
+    assert (one.parameters, one.evidence) == (stays.parameters, stays.evidence)
+    assert one.draws.tobytes() == stays.draws.tobytes()
+    assert set(store.query("select law_id from law_parameters")["law_id"]) == {"stays", "comes"}
+    gone = store.query("select distinct law_id from law_history where replaced_at is not null")
+    assert gone["law_id"].tolist() == ["goes"]
+    with pytest.raises(VersionGone):  # dropped since somebody looked: no version comes into being without it
+        store.write_laws_of({"locality": [*standing["d2"], comes]}, {"locality": "l3"})
+    assert store.has_versions("laws", {"locality": "l3"}) == set()

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from scaling_assets.errors import NothingPublished, QueryProblem, StoreTooNew, StoreUnreachable
-from scaling_assets.store import DuckDBStore
+from scaling_assets.store import DuckDBStore, Head
 from tests.store import made
 
 
@@ -67,6 +67,21 @@ def test_what_a_killed_process_committed_is_published_on_start(duck: DuckDBStore
     DuckDBStore(duck.folder).prepare()
     assert not Path(f"{duck.work}.wal").exists() and not list(duck.folder.glob("*.tmp"))
     assert duck.query("select sum(rows_accepted) as n from ledger.contributions")["n"].tolist() == [5]
+
+
+def test_writes_that_nobody_can_see_yet_are_not_published(duck: DuckDBStore, tmp_path: Path) -> None:
+    """Every step of a run opens the store; the whole file is copied only when there is something to show."""
+    duck.publish()
+    before = duck.published.stat().st_ino
+    duck.write_laws("locality", [made.law()], "l1")
+    DuckDBStore(duck.folder).prepare()
+    duck.write_laws("locality", [made.law(law_id="another")], "l2")
+    DuckDBStore(duck.folder).prepare()
+    assert duck.published.stat().st_ino == before
+    duck.write_verdicts(Head("locality", "o", None, "l2", "v"), [])  # seen from here on, published or not
+    duck.write_laws("locality", [made.law(law_id="third")], "l3")
+    DuckDBStore(duck.folder).prepare()
+    assert duck.query("select law_id from laws")["law_id"].tolist() == ["another"]
 
 
 def test_people_cannot_read_other_files_through_a_query(duck: DuckDBStore, tmp_path: Path) -> None:
