@@ -193,7 +193,7 @@ def refit(
         damping = 1.0
 
     def run(
-        at: np.ndarray, start: np.ndarray, loose: np.ndarray, free: bool
+        at: np.ndarray | slice, start: np.ndarray, loose: np.ndarray, free: bool
     ) -> tuple[np.ndarray, np.ndarray]:
         found = batch.solve(
             problem[at], weight[:, at], start, loose, target=None if target is None else target[:, at],
@@ -201,7 +201,7 @@ def refit(
         )  # fmt: skip
         return found.theta, found.gradient
 
-    everyone = np.arange(len(problem))
+    everyone = slice(None)
     each = _each(problem)
     is_plain = not is_free and name != "asymmetric_mae" and point.noise is None
     is_compiled = solve.is_for_compiled(
