@@ -102,7 +102,8 @@ def coverage(
     names = list(missed[0]) if missed else []
     means = {name: np.mean([one[name] for one in missed], axis=0) for name in names}
     return Found(
-        truths=setting.truths, name=setting.truth.name, family=setting.truth.family, noise=setting.noise, shape=setting.shape,
+        truths=setting.truths, name=setting.truth.name, family=setting.truth.family,
+        noise=setting.noise, shape=setting.shape,
         design=setting.design.name, points=len(asked[0].y), estimator=setting.estimator.name,
         experiments=len(laws), replicates=replicates, seed=seed,
         usable=len(usable) / len(laws),
