@@ -17,13 +17,19 @@ def quantile(draws: np.ndarray, at: float) -> float:
 
 
 def interval(
-    draws: np.ndarray, value: float, level: float, *, at_lower: bool, at_upper: bool, limited: bool = True
-) -> tuple[float | None, float | None]:
-    """Percentile interval of one parameter; where the estimate lies on its bound a one-sided limit, if any."""
-    tail = 1.0 - level
+    draws: np.ndarray, value: float, level: float, *, at_lower: bool, at_upper: bool, limited: bool = True,
+    lowest: float = -np.inf,
+) -> tuple[float | None, float | None]:  # fmt: skip
+    """Percentile interval of one parameter; where the estimate lies on its bound a one-sided limit, if any.
+
+    An end has the same confidence either way. Were it a limit's whole 5 % on the bound and 2.5 % inside, a truth that
+    is found on the bound now and inside then would be missed by both, in up to 7.5 % (Feldman & Cousins 1998,
+    Physical Review D 57, section III). No end lies below ``lowest``, the end of the domain, though draws may.
+    """
+    tail = (1.0 - level) / 2
     if at_lower:
-        return None, float(max(quantile(draws, level), value)) if limited else None
+        return None, float(max(quantile(draws, 1.0 - tail), value)) if limited else None
     if at_upper:
         return float(min(quantile(draws, tail), value)) if limited else None, None
-    low, high = quantile(draws, tail / 2), quantile(draws, 1.0 - tail / 2)
-    return float(min(low, value)), float(max(high, value))
+    low, high = quantile(draws, tail), quantile(draws, 1.0 - tail)
+    return float(max(min(low, value), lowest)), float(max(high, value))

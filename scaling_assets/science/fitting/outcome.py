@@ -147,7 +147,7 @@ class Outcome:
             at_lower = at_bound and theta[j] <= batch.lower[j, i]
             low, high = interval(
                 draws.theta[:, j], float(self.natural[j, i]), level, at_lower=at_lower,
-                at_upper=at_bound and not at_lower, limited=bool(draws.limited[j]),
+                at_upper=at_bound and not at_lower, limited=bool(draws.limited[j]), lowest=parameter.lower,
             )  # fmt: skip
             found.append(ParameterEstimate(
                 name=parameter.name, value=float(self.natural[j, i]), low=low, high=high, level=level,

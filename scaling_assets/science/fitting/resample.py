@@ -17,6 +17,7 @@ import numpy as np
 from scaling_assets.science.fitting.at_bound import spread_from_bounds
 from scaling_assets.science.fitting.batch import Batch
 from scaling_assets.science.fitting.calibrate import calibration, shown_degrees
+from scaling_assets.science.fitting.crossing import opened
 from scaling_assets.science.fitting.geometry import Geometry
 from scaling_assets.science.fitting.point import STATIONARY, PointFits
 from scaling_assets.science.fitting.problem import Problem
@@ -110,22 +111,17 @@ def _draw(
     shift = None
     if batch.prior is not None:  # a prior is a measurement too: its mean varies like one
         shift = np.concatenate([replicates.normals(i, p) for i in of], axis=1)
-    theta, fine = refit(
-        batch,
-        point,
-        of[rows],
-        weights.reshape(len(weights), -1),
-        flat_target,
-        seen.robust,
-        shift=shift,
-        wider=wider,
-    )
+    lower = opened(batch, seen, of)[:, rows]
+    theta, fine = refit(batch, point, of[rows], weights.reshape(len(weights), -1), flat_target, seen.robust,
+                        shift=shift, wider=wider, lower=lower)  # fmt: skip
     if way in ("units", "bayesian"):
         own = np.sqrt(np.where(units == n, n / np.maximum(1, n - p), units / np.maximum(1, units - 1)))
         if way == "units" and not sample.loss.is_likelihood:
             single = units == n
             own[single] = calibration(batch, seen, of[single], times[:, single])
-        theta = _stretched(batch, point.theta[:, of[rows]], theta, (factor * own[:, None]).ravel(), of[rows])
+        theta = _stretched(
+            batch, point.theta[:, of[rows]], theta, (factor * own[:, None]).ravel(), lower, batch.upper[:, of[rows]]
+        )  # fmt: skip
     theta, fine = theta.reshape(p, len(of), count), fine.reshape(len(of), count)
     return _collected(batch, point, seen, replicates, of, theta, fine, degrees, way)
 
@@ -140,7 +136,7 @@ def _collected(
     if on_bound:
         moved = spread_from_bounds(
             batch, point, seen, of[on_bound], [kept[i] for i in on_bound], degrees[on_bound],
-            [replicates.seed(of[i]) for i in on_bound],
+            [replicates.seed(of[i]) for i in on_bound], is_even=way == "exchanged",
         )  # fmt: skip
         for i, (curves, found) in zip(on_bound, moved, strict=True):
             kept[i], limited[i] = curves, found
@@ -166,6 +162,7 @@ def _merged(
 def refit(
     batch: Batch, point: PointFits, problem: np.ndarray, weight: np.ndarray, target: np.ndarray | None,
     robust: np.ndarray, *, shift: np.ndarray | None = None, wider: np.ndarray | float = 1.0,
+    lower: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Fit rows of ``problem`` (R,) from their point estimates: charted theta (p, R) and whether each converged (R,).
 
@@ -173,13 +170,14 @@ def refit(
     fit's residuals, ``shift`` (p, R) moves the means of priors by that many of their standard deviations, ``wider``
     (R,) says how much larger than the point fit's the residuals of a row are. From a point estimate Newton reaches the
     optimum of a resample directly while a fair share of the residuals lies in the quadratic part; a loss with hardly
-    any there has to be approached.
+    any there has to be approached. ``lower`` (p, R) are bounds beyond the batch's; rows without an optimum there are
+    fitted again within the batch's.
     """
     name = batch.sample.problems[0].estimator.name
     is_free = name == "huber_free_scale"
     delta = point.delta[problem] * (1.0 if is_free else wider)
     width = delta * point.spread[problem] * wider if is_free else delta
-    robust = robust[problem] * wider
+    of_problems, robust = robust, robust[problem] * wider
     damping = (
         0.0
         if batch.sample.loss.name == "least_squares"
@@ -196,6 +194,7 @@ def refit(
         found = batch.solve(
             problem[at], weight[:, at], start, loose, target=None if target is None else target[:, at],
             is_scale_free=free, damping=damping, noise=point.noise, shift=None if shift is None else shift[:, at],
+            lower=None if lower is None else lower[:, at],
         )  # fmt: skip
         return found.theta, found.gradient
 
@@ -216,7 +215,16 @@ def refit(
         better = slope < gradient[late]
         theta[:, late] = np.where(better, again, theta[:, late])
         gradient[late] = np.where(better, slope, gradient[late])
-    return theta, gradient <= (LOST if is_free or name == "asymmetric_mae" else STATIONARY)
+    fine = gradient <= (LOST if is_free or name == "asymmetric_mae" else STATIONARY)
+    if lower is None or fine.all():
+        return theta, fine
+    back = np.flatnonzero(~fine & (lower < batch.lower[:, problem]).any(axis=0))
+    if len(back):
+        theta[:, back], fine[back] = refit(
+            batch, point, problem[back], weight[:, back], None if target is None else target[:, back], of_problems,
+            shift=None if shift is None else shift[:, back], wider=np.broadcast_to(wider, len(problem))[back],
+        )  # fmt: skip
+    return theta, fine
 
 
 def _looser(width: np.ndarray, robust: np.ndarray) -> Sequence[np.ndarray]:
@@ -229,20 +237,25 @@ def _looser(width: np.ndarray, robust: np.ndarray) -> Sequence[np.ndarray]:
 
 
 def _stretched(
-    batch: Batch, centre: np.ndarray, theta: np.ndarray, factor: np.ndarray, problem: np.ndarray
+    batch: Batch,
+    centre: np.ndarray,
+    theta: np.ndarray,
+    factor: np.ndarray,
+    lower: np.ndarray,
+    upper: np.ndarray,
 ) -> np.ndarray:
-    """Replicates (p, R) moved away from the estimate by a factor, along a straight line, inside the domain.
+    """Replicates (p, R) moved away from the estimate by a factor, along a straight line, between their bounds.
 
-    Factors of the curve move on their log scale. A replicate whose line leaves the domain stops at its
-    edge with all its parameters, so that it stays one possible curve.
+    Factors of the curve move on their log scale. A replicate whose line leaves the bounds stops there with
+    all its parameters, so that it stays one possible curve.
     """
     logged = batch.family.logged[:, None]
     with np.errstate(all="ignore"):
         here = np.where(logged, np.log(np.where(logged, centre, 1.0)), centre)
         there = np.where(logged, np.log(np.where(logged, theta, 1.0)), theta)
         step = there - here
-        lower = np.where(logged, -np.inf, batch.lower[:, problem])
-        upper = np.where(logged, np.log(np.maximum(batch.upper[:, problem], 1e-300)), batch.upper[:, problem])
+        lower = np.where(logged, -np.inf, lower)
+        upper = np.where(logged, np.log(np.maximum(upper, 1e-300)), upper)
         room = np.where(step > 0, (upper - here) / step, np.where(step < 0, (lower - here) / step, np.inf))
         scale = np.minimum(factor, np.maximum(1.0, np.min(room, axis=0)))
         moved = np.clip(here + scale * step, lower, upper)
