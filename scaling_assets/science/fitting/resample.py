@@ -26,6 +26,7 @@ from scaling_assets.science.fitting.shocks import shocked
 
 NEAR = 1e-2  # first damping of replicates, which start from the point estimate
 POINTS_PER_PARAMETER = 4  # below this a resample, with two thirds of the points, hardly determines the curve
+SHARED = 1.0 / 3.0  # largest leverage of a point of case replicates: a direction rests on three points at least
 LOST = 1e-2  # relative gradient that a free-scale replicate may keep: its loss has corners
 
 
@@ -55,15 +56,18 @@ def draw(
 ) -> dict[int, Draws]:
     """Bootstrap replicates of the converged fits ``which`` (indices of problems); deterministic from their seeds."""
     groups: dict[str, list[int]] = {}
+    largest = np.max(seen.leverage, axis=0)
     for i in which:
-        groups.setdefault(_way(batch.sample.problems[i], len(point.theta)), []).append(int(i))
+        way = _way(batch.sample.problems[i], len(point.theta), float(largest[i]))
+        groups.setdefault(way, []).append(int(i))
     found: dict[int, Draws] = {}
     for way, members in groups.items():
         found |= _draw(batch, point, seen, replicates, np.array(members), way)
     return found
 
 
-def _way(problem: Problem, p: int) -> str:
+def _way(problem: Problem, p: int, largest: float) -> str:
+    """How replicates of a problem are made, for p parameters and the largest leverage of a point."""
     if problem.resampling == "case":
         return "case"
     if (
@@ -71,9 +75,11 @@ def _way(problem: Problem, p: int) -> str:
     ):  # a resample without any event has no optimum: weights never leave a unit out
         return "bayesian"
     each_is_a_point = problem.n_units == len(problem.y)
-    if problem.n_units >= max(FEW_UNITS, POINTS_PER_PARAMETER * p if each_is_a_point else 0):
+    is_residual = problem.loss.name in ("huber", "least_squares")
+    rests = each_is_a_point and is_residual and largest > SHARED
+    if problem.n_units >= max(FEW_UNITS, POINTS_PER_PARAMETER * p if each_is_a_point else 0) and not rests:
         return "units"
-    if problem.loss.name not in ("huber", "least_squares"):
+    if not is_residual:
         return "bayesian"
     return "exchanged" if each_is_a_point else "wild"
 
@@ -216,8 +222,9 @@ def refit(
         theta[:, late] = np.where(better, again, theta[:, late])
         gradient[late] = np.where(better, slope, gradient[late])
     fine = gradient <= (LOST if is_free or name == "asymmetric_mae" else STATIONARY)
-    if lower is None or fine.all():
+    if lower is None:
         return theta, fine
+    fine &= np.isfinite(batch.natural(theta, problem)).all(axis=0)
     back = np.flatnonzero(~fine & (lower < batch.lower[:, problem]).any(axis=0))
     if len(back):
         theta[:, back], fine[back] = refit(
