@@ -24,8 +24,13 @@ from scaling_assets.science.fitting.geometry import Geometry
 from scaling_assets.science.fitting.point import EXACT, PointFits
 
 STEPS = 48  # values of the parameter at which the profile is measured first
-GOALS = np.linspace(0.25, 6.0, 24)  # multiples of t between which it is measured again
-REFINEMENTS = 2
+MARCHES, PACES = (
+    2,
+    16,
+)  # then from the bound to where the loss has risen by FARTHEST t, each start the last end
+FARTHEST = 4.0
+GOALS = np.linspace(0.25, FARTHEST, 16)  # and at last where it has risen by these
+NEAR = 1e-2  # first damping: starts are not far
 LOOSE = 1e-3  # relative gradient at which a point of the profile still counts
 #: From a small share of the standard error to beyond any confidence that draws ask for.
 LADDER = np.concatenate([[0.0], np.geomspace(0.02, 4.0, STEPS // 2), np.geomspace(4.5, 1e4, STEPS // 2)])
@@ -117,9 +122,19 @@ class _Path:
     objective: np.ndarray
     is_good: np.ndarray  # (s, M)
 
+    def march(self, step: np.ndarray) -> None:
+        """Measure further distances (s, M), ascending, each from where the one before ended."""
+        here, found = self.theta[:, :1], []
+        for row in step:
+            found.append(self._solved(row[None], here))
+            here = np.where(found[-1][2], found[-1][0], here)
+        self._keep(step, *(np.concatenate(part, axis=-2) for part in zip(*found, strict=True)))
+
     def add(self, step: np.ndarray, start: np.ndarray) -> None:
-        """Measure further distances (s, M) from starts (p, s, M), and sort."""
-        theta, objective, is_good = self._solved(step, start)
+        """Measure further distances (s, M) from starts (p, s, M)."""
+        self._keep(step, *self._solved(step, start))
+
+    def _keep(self, step: np.ndarray, theta: np.ndarray, objective: np.ndarray, is_good: np.ndarray) -> None:
         every = np.concatenate([self.step, step])
         order = np.argsort(every, axis=0, kind="stable")
         self.step = np.take_along_axis(every, order, axis=0)
@@ -134,17 +149,41 @@ class _Path:
         bound = np.where(self.sign > 0, batch.lower[self.j, self.of], batch.upper[self.j, self.of])
         start[self.j] = low[self.j] = high[self.j] = (bound + self.sign * step).ravel()
         found = batch.solve(
-            rows, batch.weight[:, rows], start, np.tile(self.delta, len(step)), lower=low, upper=high
+            rows,
+            batch.weight[:, rows],
+            start,
+            np.tile(self.delta, len(step)),
+            lower=low,
+            upper=high,
+            damping=NEAR,
         )
         objective = found.objective.reshape(step.shape)
         fine = np.isfinite(objective) & (found.gradient.reshape(step.shape) <= LOOSE)
         return found.theta.reshape(len(start), *step.shape), objective, fine
 
+    def places(self, goals: np.ndarray, worth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Distances (s, M) at which the loss seems to have risen by goals (s,), and the best curves short of them."""
+        step, start = (
+            np.zeros((len(goals), len(self.of))),
+            np.zeros((len(self.theta), len(goals), len(self.of))),
+        )
+        for i in range(len(self.of)):
+            at, reach = self.measured(i, float(worth[i]))
+            step[:, i] = np.interp(goals, reach, self.step[at, i])
+            start[:, :, i] = self.theta[
+                :, at[np.searchsorted(self.step[at, i], step[:, i], side="right") - 1], i
+            ]
+        return step, start
+
     def measured(self, i: int, worth: float) -> tuple[np.ndarray, np.ndarray]:
-        """Which points of problem i count (s',), ascending, and how many t each is away (s',)."""
+        """Which points of problem i count (s',), ascending, and how many t each is away (s',).
+
+        A loss above that of a point farther out was not the best there: a fit can end beside the best one, never
+        below it.
+        """
         at = np.flatnonzero(self.is_good[:, i] & np.diff(self.step[:, i], prepend=-1.0).astype(bool))
-        rise = np.maximum(self.objective[at, i] - self.objective[0, i], 0.0)
-        return at, np.maximum.accumulate(np.sqrt(2.0 * rise / worth))
+        best = np.minimum.accumulate(self.objective[at, i][::-1])[::-1]
+        return at, np.sqrt(2.0 * np.maximum(best - self.objective[0, i], 0.0) / worth)
 
 
 def _profiles(
@@ -152,8 +191,9 @@ def _profiles(
 ) -> list[_Line]:
     """The best curves as parameter j of problems on that bound leaves it, and how many t away.
 
-    A ladder of standard errors first, then the places at which it says that the loss has risen by GOALS: where the
-    loss bends (a floor near the lowest value) a straight line between steps of the ladder would end far too early.
+    A ladder of standard errors first, which says how far to go; then a march over that way, for a fit that starts far
+    from its best curve may end beside it; then the places at which the loss has risen by GOALS. Where the loss bends
+    (a floor near the lowest value) a straight line between steps of the ladder would end far too early.
     """
     best = point.theta[:, of]
     is_low = best[j] <= batch.lower[j, of]
@@ -169,15 +209,13 @@ def _profiles(
     )  # fmt: skip
     path.objective = path._solved(path.step, path.theta)[1]
     path.add(step[1:], np.repeat(best[:, None], len(step) - 1, axis=1))
-    for _ in range(REFINEMENTS):
-        places = np.zeros((len(GOALS), len(of)))
-        starts = np.zeros((len(best), *places.shape))
-        for i in range(len(of)):
-            at, reach = path.measured(i, worth[i] if known[i] else 1.0)
-            places[:, i] = np.interp(GOALS, reach, path.step[at, i])
-            for k in range(len(best)):
-                starts[k, :, i] = np.interp(places[:, i], path.step[at, i], path.theta[k, at, i])
-        path.add(places, starts)
+    scale = np.where(known, worth, 1.0)
+    for _ in range(MARCHES):
+        path.march(
+            np.linspace(1.0 / PACES, 1.0, PACES)[:, None] * path.places(np.array([FARTHEST]), scale)[0]
+        )
+    places, starts = path.places(GOALS, scale)
+    path.add(places, starts)
     lines = []
     for i in range(len(of)):
         at, reach = path.measured(i, worth[i]) if known[i] else (np.zeros(1, dtype=int), np.zeros(1))

@@ -26,7 +26,9 @@ from scaling_assets.science.fitting.shocks import shocked
 
 NEAR = 1e-2  # first damping of replicates, which start from the point estimate
 POINTS_PER_PARAMETER = 4  # below this a resample, with two thirds of the points, hardly determines the curve
-SHARED = 1.0 / 3.0  # largest leverage of a point of case replicates: a direction rests on three points at least
+SHARED = (
+    1.0 / 3.0
+)  # largest leverage of a point of case replicates: a direction rests on three points at least
 LOST = 1e-2  # relative gradient that a free-scale replicate may keep: its loss has corners
 
 
