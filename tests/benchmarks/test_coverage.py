@@ -1,4 +1,4 @@
-"""The coverage benchmark: every family has truths and designs, cells are kept; and, slow, what it holds the method to."""
+"""The coverage benchmark: every family has truths and designs, cells are kept. Slow: what it holds the method to."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,8 @@ from benchmarks.coverage import coverage
 from benchmarks.coverage_table import CURVES, Kept, by_design, table
 from benchmarks.planted_experiments import Setting, problems
 from benchmarks.planted_truths import DESIGNS, FRESH_DESIGNS, MORE_DESIGNS, TRUTHS, Truth
-from scaling_assets.science.fitting import curve
+from scaling_assets.science.fitting import curve, fit
+from scaling_assets.science.gates.asked_law import parameter_bounds
 from scaling_assets.science.laws import FAMILIES
 
 BY_NAME = {d.name: d for d in (*DESIGNS, *MORE_DESIGNS)}
@@ -70,9 +71,6 @@ def test_intervals_hold_fresh_truths_as_often_as_they_say(where, truth, design):
 
 def test_an_estimate_near_its_bound_has_draws_beyond_and_an_interval_within():
     """Coherency of 0: about half of the estimates lie above it, and their replicates on both sides."""
-    from scaling_assets.science.fitting import fit
-    from scaling_assets.science.gates.asked_law import parameter_bounds
-
     cell = Setting(TRUTHS["bounds"][0], 0.05, BY_NAME["some"])
     inside = [law for law in fit(problems(cell, 12, 100, 3)) if not law.parameter("kappa").at_bound]
     crossed = [law for law in inside if law.draws[:, 2].min() < 0.0]

@@ -24,7 +24,7 @@ def interval(
 
     An end has the same confidence either way. Were it a limit's whole 5 % on the bound and 2.5 % inside, a truth that
     is found on the bound now and inside then would be missed by both, in up to 7.5 % (Feldman & Cousins 1998,
-    Physical Review D 57, section III). No end lies below ``lowest``, the end of the domain, though draws may.
+    Physical Review D 57). No end lies below ``lowest``, the end of the domain, though draws may.
     """
     tail = (1.0 - level) / 2
     if at_lower:
