@@ -3,7 +3,7 @@
 What belongs here: bootstrap replicates of a batch and their small-sample scaling. What does not: point fits,
 intervals (``interval``), random numbers (``replicates``), the targets of wild replicates (``shocks``). Units
 are resampled, never rows. With many units (12, and 4 a parameter) by the case
-bootstrap; below by the wild bootstrap with Webb's six weights, of exchanged residuals where each unit is one point, by
+bootstrap; below by the wild bootstrap, of exchanged residuals with random signs where each unit is one point, by
 cluster where units have several. Replicates are spread by a Student factor sqrt(nu / chi2_nu), so that plain
 percentiles of the draws carry t quantiles. Likelihoods and quantile losses have no residuals that a shock could be put
 on: few units get exponential weights (the Bayesian bootstrap, Rubin 1981, Annals of Statistics 9).
@@ -89,7 +89,7 @@ def _way(problem: Problem, p: int, largest: float) -> str:
 METHODS = {
     "case": "case bootstrap by point",
     "units": "case bootstrap by unit",
-    "exchanged": "wild bootstrap of exchanged residuals (Webb weights)",
+    "exchanged": "wild bootstrap of exchanged residuals (random signs)",
     "wild": "wild cluster bootstrap by unit (Webb weights)",
     "bayesian": "Bayesian bootstrap by unit",
 }
