@@ -2,7 +2,7 @@
 
 What belongs here: bootstrap replicates of a batch and their small-sample scaling. What does not: point fits,
 intervals (``interval``), random numbers (``replicates``), the targets of wild replicates (``shocks``). Units
-are resampled, never rows. With many units (12, and 4 a parameter) by the case
+are resampled, never rows. With many units (12, and 4 a parameter, none with a leverage above SHARED) by the case
 bootstrap; below by the wild bootstrap, of exchanged residuals with random signs where each unit is one point, by
 cluster where units have several. Replicates are spread by a Student factor sqrt(nu / chi2_nu), so that plain
 percentiles of the draws carry t quantiles. Likelihoods and quantile losses have no residuals that a shock could be put

@@ -7,8 +7,8 @@ Where each unit is one point, a unit's residual is lent by a unit drawn at rando
 residuals that stay where they are, of which signs alone make too few samples; here they would only lengthen the tails
 of the shocks, and Huber's loss is surer under longer tails than under those of the data: the variance of its estimate
 at normal residuals is 1.051 of that of the errors, .977 with Webb's sizes, and intervals were 3.6 % too narrow.
-Residuals are divided by sqrt(1 - leverage) and scaled to the residual variance RSS / (n - p), which has n - p degrees of
-freedom. Letting each point keep its own residual (HC3) estimates the variance of a curve's end from the one or two
+Residuals are divided by sqrt(1 - leverage) and scaled to the residual variance RSS / (n - p), which has n - p degrees
+of freedom. Letting each point keep its own residual (HC3) estimates the variance of a curve's end from the one or two
 points there, with as many degrees of freedom, and with Webb's weights, which are bounded: at 7 points 95 % intervals
 at 1.5 times the largest scale covered 86 to 94 %, and no more than with exchanged residuals where the noise was in
 truth unequal.
