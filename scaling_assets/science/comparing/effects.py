@@ -106,7 +106,7 @@ def effect(
     se = _spread(draws, fitted)
     if estimate.at_bound:
         limit = estimate.high if estimate.low is None else estimate.low
-        wide = float(student.ppf(estimate.level, fitted))
+        wide = float(student.ppf(0.5 + estimate.level / 2, fitted))
         se = float("nan") if limit is None else abs(limit - value) / wide
     degrees = _degrees(law, position, x, problem, fitted)
     return _known(Effect(law.group, estimate.name, value, se, degrees, is_log))

@@ -23,7 +23,14 @@ from scaling_assets.science.fitting.batch import Batch
 from scaling_assets.science.fitting.geometry import Geometry
 from scaling_assets.science.fitting.point import EXACT, PointFits
 
-STEPS = 48  # values of the parameter at which the profile is measured
+STEPS = 48  # values of the parameter at which the profile is measured first
+MARCHES, PACES = (
+    2,
+    16,
+)  # then from the bound to where the loss has risen by FARTHEST t, each start the last end
+FARTHEST = 4.0
+GOALS = np.linspace(0.25, FARTHEST, 16)  # and at last where it has risen by these
+NEAR = 1e-2  # first damping: starts are not far
 LOOSE = 1e-3  # relative gradient at which a point of the profile still counts
 #: From a small share of the standard error to beyond any confidence that draws ask for.
 LADDER = np.concatenate([[0.0], np.geomspace(0.02, 4.0, STEPS // 2), np.geomspace(4.5, 1e4, STEPS // 2)])
@@ -37,13 +44,16 @@ def spread_from_bounds(
     draws: list[np.ndarray],
     degrees: np.ndarray,
     seeds: list[list[int]],
+    *,
+    is_even: bool = False,
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Replicates (R, p) of the problems ``of``, charted, moved so that each parameter on its bound has its
     profile's limits as quantiles.
 
     Half of them stay on the bound (limits at a confidence below one half are the bound). The k-th smallest
     of the others goes to the limit at its own confidence; the other parameters follow the profile, so that
-    every replicate stays a curve that the data allow.
+    every replicate stays a curve that the data allow. ``is_even``: errors are taken to be alike, as the
+    replicates took them.
 
     Returns:
         For each problem the replicates, and for each parameter whether its limit exists (p,): False where the
@@ -56,14 +66,14 @@ def spread_from_bounds(
         mine = np.flatnonzero(seen.at_bound[j, of])
         if not len(mine):
             continue
-        for at, line in zip(mine, _profiles(batch, point, seen, of[mine], j), strict=True):
+        for at, line in zip(mine, _profiles(batch, point, seen, of[mine], j, is_even), strict=True):
             theta, count = moved[at], len(moved[at])
             away = np.abs(theta[:, j] - point.theta[j, of[at]])
             rank = np.empty(count)
             rank[np.lexsort((rng[at].permutation(count), away))] = np.arange(count)
             wanted = np.maximum(stdtrit(float(degrees[at]), (rank + 1.0) / (count + 1.0)), 0.0)
             level = batch.sample.problems[of[at]].question.level
-            reached = stdtrit(float(degrees[at]), level) <= line.reach[-1]
+            reached = stdtrit(float(degrees[at]), 0.5 + level / 2) <= line.reach[-1]
             limited[at][j] = bool(reached or line.curves[-1, j] == line.far)
             moved[at] = line.follow(theta, wanted)
     lower, upper = batch.lower[:, of], batch.upper[:, of]
@@ -98,46 +108,130 @@ class _Line:
         return np.stack([np.interp(value, at, column[order]) for column in self.curves.T], axis=1)
 
 
-def _profiles(batch: Batch, point: PointFits, seen: Geometry, of: np.ndarray, j: int) -> list[_Line]:
-    """The best curves at a ladder of values of parameter j of problems on that bound, and how many t away."""
-    best, lower, upper = point.theta[:, of], batch.lower[:, of], batch.upper[:, of]
-    is_low = best[j] <= lower[j]
-    far = np.where(is_low, upper[j], lower[j])
+@dataclass(eq=False)
+class _Path:
+    """Best fits of M problems at ascending distances of parameter j from its bound: ``step`` (s, M)."""
+
+    batch: Batch
+    of: np.ndarray
+    j: int
+    sign: np.ndarray  # (M,) 1 on a lower bound, -1 on an upper one
+    delta: np.ndarray
+    step: np.ndarray
+    theta: np.ndarray  # (p, s, M)
+    objective: np.ndarray
+    is_good: np.ndarray  # (s, M)
+
+    def march(self, step: np.ndarray) -> None:
+        """Measure further distances (s, M), ascending, each from where the one before ended."""
+        here, found = self.theta[:, :1], []
+        for row in step:
+            found.append(self._solved(row[None], here))
+            here = np.where(found[-1][2], found[-1][0], here)
+        self._keep(step, *(np.concatenate(part, axis=-2) for part in zip(*found, strict=True)))
+
+    def add(self, step: np.ndarray, start: np.ndarray) -> None:
+        """Measure further distances (s, M) from starts (p, s, M)."""
+        self._keep(step, *self._solved(step, start))
+
+    def _keep(self, step: np.ndarray, theta: np.ndarray, objective: np.ndarray, is_good: np.ndarray) -> None:
+        every = np.concatenate([self.step, step])
+        order = np.argsort(every, axis=0, kind="stable")
+        self.step = np.take_along_axis(every, order, axis=0)
+        self.objective = np.take_along_axis(np.concatenate([self.objective, objective]), order, axis=0)
+        self.is_good = np.take_along_axis(np.concatenate([self.is_good, is_good]), order, axis=0)
+        both = np.concatenate([self.theta, theta], axis=1)
+        self.theta = np.take_along_axis(both, np.broadcast_to(order, both.shape), axis=1)
+
+    def _solved(self, step: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        batch, rows = self.batch, np.tile(self.of, len(step))
+        start, low, high = start.reshape(len(start), -1).copy(), batch.lower[:, rows], batch.upper[:, rows]
+        bound = np.where(self.sign > 0, batch.lower[self.j, self.of], batch.upper[self.j, self.of])
+        start[self.j] = low[self.j] = high[self.j] = (bound + self.sign * step).ravel()
+        found = batch.solve(
+            rows,
+            batch.weight[:, rows],
+            start,
+            np.tile(self.delta, len(step)),
+            lower=low,
+            upper=high,
+            damping=NEAR,
+        )
+        objective = found.objective.reshape(step.shape)
+        fine = np.isfinite(objective) & (found.gradient.reshape(step.shape) <= LOOSE)
+        return found.theta.reshape(len(start), *step.shape), objective, fine
+
+    def places(self, goals: np.ndarray, worth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Distances (s, M) at which the loss seems to have risen by goals (s,), and the best curves short of them."""
+        step, start = (
+            np.zeros((len(goals), len(self.of))),
+            np.zeros((len(self.theta), len(goals), len(self.of))),
+        )
+        for i in range(len(self.of)):
+            at, reach = self.measured(i, float(worth[i]))
+            step[:, i] = np.interp(goals, reach, self.step[at, i])
+            start[:, :, i] = self.theta[
+                :, at[np.searchsorted(self.step[at, i], step[:, i], side="right") - 1], i
+            ]
+        return step, start
+
+    def measured(self, i: int, worth: float) -> tuple[np.ndarray, np.ndarray]:
+        """Which points of problem i count (s',), ascending, and how many t each is away (s',).
+
+        A loss above that of a point farther out was not the best there: a fit can end beside the best one, never
+        below it.
+        """
+        at = np.flatnonzero(self.is_good[:, i] & np.diff(self.step[:, i], prepend=-1.0).astype(bool))
+        best = np.minimum.accumulate(self.objective[at, i][::-1])[::-1]
+        return at, np.sqrt(2.0 * np.maximum(best - self.objective[0, i], 0.0) / worth)
+
+
+def _profiles(
+    batch: Batch, point: PointFits, seen: Geometry, of: np.ndarray, j: int, is_even: bool
+) -> list[_Line]:
+    """The best curves as parameter j of problems on that bound leaves it, and how many t away.
+
+    A ladder of standard errors first, which says how far to go; then a march over that way, for a fit that starts far
+    from its best curve may end beside it; then the places at which the loss has risen by GOALS. Where the loss bends
+    (a floor near the lowest value) a straight line between steps of the ladder would end far too early.
+    """
+    best = point.theta[:, of]
+    is_low = best[j] <= batch.lower[j, of]
+    far = np.where(is_low, batch.upper[j, of], batch.lower[j, of])
     is_free = batch.sample.problems[0].estimator.name == "huber_free_scale"
     delta = point.delta[of] * (point.spread[of] if is_free else 1.0)
-    error, worth = _standard_errors(batch, point, seen, of, j, delta)
+    error, worth = _standard_errors(batch, point, seen, of, j, delta, is_even)
     known = np.isfinite(error) & (error > 0)
-    steps = np.minimum(LADDER[:, None] * np.where(known, error, 0.0), upper[j] - lower[j])  # (s, M)
-    value = best[j] + np.where(is_low, 1.0, -1.0) * steps
-    s, rows = len(LADDER), np.tile(np.arange(len(of)), len(LADDER))
-    start, low, high = best[:, rows], lower[:, rows], upper[:, rows]
-    start[j] = low[j] = high[j] = value.ravel()
-    found = batch.solve(
-        of[rows], batch.weight[:, of[rows]], start, delta[rows], lower=low, upper=high,
+    step = np.minimum(LADDER[:, None] * np.where(known, error, 0.0), batch.upper[j, of] - batch.lower[j, of])
+    path = _Path(
+        batch, of, j, np.where(is_low, 1.0, -1.0), delta, np.zeros((1, len(of))), best[:, None],
+        np.zeros((1, len(of))), np.ones((1, len(of)), dtype=bool),
     )  # fmt: skip
-    objective, gradient = found.objective.reshape(s, -1), found.gradient.reshape(s, -1)
-    theta = found.theta.reshape(len(best), s, -1)
+    path.objective = path._solved(path.step, path.theta)[1]
+    path.add(step[1:], np.repeat(best[:, None], len(step) - 1, axis=1))
+    scale = np.where(known, worth, 1.0)
+    for _ in range(MARCHES):
+        path.march(
+            np.linspace(1.0 / PACES, 1.0, PACES)[:, None] * path.places(np.array([FARTHEST]), scale)[0]
+        )
+    places, starts = path.places(GOALS, scale)
+    path.add(places, starts)
     lines = []
     for i in range(len(of)):
-        if not known[i]:
-            lines.append(_Line(j, best[:, i][None], np.zeros(1), batch.family.logged, float(far[i])))
-            continue
-        good = np.isfinite(objective[:, i]) & (gradient[:, i] <= LOOSE)
-        good[0] = True  # the estimate itself
-        good[1:] &= np.diff(steps[:, i]) > 0
-        rise = np.maximum(objective[good, i] - objective[0, i], 0.0)
-        reach = np.maximum.accumulate(np.sqrt(2.0 * rise / worth[i]))
-        lines.append(_Line(j, theta[:, good, i].T, reach, batch.family.logged, float(far[i])))
+        at, reach = path.measured(i, worth[i]) if known[i] else (np.zeros(1, dtype=int), np.zeros(1))
+        lines.append(_Line(j, path.theta[:, at, i].T, reach, batch.family.logged, float(far[i])))
     return lines
 
 
 def _standard_errors(
-    batch: Batch, point: PointFits, seen: Geometry, of: np.ndarray, j: int, delta: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+    batch: Batch, point: PointFits, seen: Geometry, of: np.ndarray, j: int, delta: np.ndarray,
+    is_even: bool,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Standard error of parameter j as if it had no bound, and the loss's worth of a squared t: (M,) each.
 
     Slopes are those at the estimate, other parameters on their bounds are held. Scores are summed unit by
-    unit, with the corrections of the wild bootstrap (HC3, for clusters G / (G - 1)).
+    unit, with the jackknife's correction (HC3; for clusters G / (G - 1)); of errors that are alike their mean square
+    does, over n - p degrees of freedom.
     """
     error, worth = np.full(len(of), np.inf), np.full(len(of), np.inf)
     sample, eta = batch.sample, batch.curve(point.theta)
@@ -156,7 +250,9 @@ def _standard_errors(
         pull = pull / stiff * root
         unit = sample.unit[:size, i]
         units = int(unit.max()) + 1
-        if units == size:
+        if is_even and units == size:
+            pull = np.full(size, np.sqrt(np.sum(pull**2) / max(1, size - len(seen.at_bound))))
+        elif units == size:
             pull = pull / np.maximum(1.0 - np.einsum("ij,ij->i", q, q), 0.2)
         else:
             pull = pull * np.sqrt(units / max(1, units - 1))

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scaling_assets.science.fitting.batch import Batch
+from scaling_assets.science.fitting.batch import LOOSEST, Batch
+from scaling_assets.science.fitting.point import PointFits
 from scaling_assets.science.fitting.systems import eliminate
 
 HALF_STEP = (
@@ -26,15 +27,33 @@ class Ahead:
     objective: np.ndarray
 
 
+def rows_each(problem: np.ndarray) -> int:
+    """How many rows each problem has when all have as many, one problem after the other; else 1."""
+    change = np.flatnonzero(np.diff(problem))
+    each = int(change[0]) + 1 if len(change) else len(problem)
+    alike = len(problem) % each == 0 and bool((problem.reshape(-1, each) == problem[::each, None]).all())
+    return each if alike else 1
+
+
+def refit_ahead(
+    batch: Batch, point: PointFits, problem: np.ndarray, each: int, weight: np.ndarray, target: np.ndarray,
+    delta: np.ndarray, damping: float, lower: np.ndarray | None,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Replicates with their first step taken together: charted theta (p, R) and gradients (R,)."""
+    of = problem[::each]
+    origin = point.theta[:, problem]
+    first = first_step(
+        batch.take(of), point.theta[:, of], each, weight, target, np.minimum(delta, LOOSEST), damping, lower
+    )
+    found = batch.solve(problem, weight, first.theta, delta, target=target, damping=damping / 8.0, origin=origin,
+                        ceiling=first.objective, lower=lower)  # fmt: skip
+    return found.theta, found.gradient
+
+
 def first_step(
-    batch: Batch,
-    theta: np.ndarray,
-    each: int,
-    weight: np.ndarray,
-    target: np.ndarray,
-    delta: np.ndarray,
-    damping: float,
-) -> Ahead:
+    batch: Batch, theta: np.ndarray, each: int, weight: np.ndarray, target: np.ndarray, delta: np.ndarray,
+    damping: float, lower: np.ndarray | None = None,
+) -> Ahead:  # fmt: skip
     """One damped Newton step of every replicate from its problem's point.
 
     Args:
@@ -42,6 +61,7 @@ def first_step(
         theta: (p, P) their charted points.
         each: replicates of a problem; rows are ordered by problem.
         weight, target: (m, P * each) of support points; ``delta`` (P * each,).
+        lower: (p, P * each) bounds in place of the batch's.
     """
     p, m, count = len(theta), len(batch.weight), batch.count
     logged = batch.family.logged[:, None]
@@ -67,7 +87,11 @@ def first_step(
         system[pairs] = system[pairs[1], pairs[0]] = upper
         diagonal = np.arange(p)
         here = np.repeat(u, each, axis=1)
-        low, high = (_searched(batch, end, each) for end in (batch.lower, batch.upper))
+        ends = (
+            np.repeat(batch.lower, each, axis=1) if lower is None else lower,
+            np.repeat(batch.upper, each, axis=1),
+        )
+        low, high = (np.where(logged, np.log(np.maximum(end, 1e-304)), end) for end in ends)
         held = ((here <= low) & (g > 0)) | ((here >= high) & (g < 0)) | (low == high)
         if held.any():
             g = np.where(held, 0.0, g)
@@ -79,11 +103,6 @@ def first_step(
         moved = np.clip(np.where(fine, here - step, here), low, high)
         found = np.where(logged, np.exp(moved), moved)
     return Ahead(found, np.where(fine, objective.ravel(), -np.inf))
-
-
-def _searched(batch: Batch, end: np.ndarray, each: int) -> np.ndarray:
-    logged = batch.family.logged[:, None]
-    return np.repeat(np.where(logged, np.log(np.maximum(end, 1e-304)), end), each, axis=1)
 
 
 def _seen(batch: Batch, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

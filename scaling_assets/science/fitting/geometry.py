@@ -68,7 +68,8 @@ def geometry(batch: Batch, point: PointFits) -> Geometry:
 
 def _reaches(theta: np.ndarray, upper: np.ndarray) -> np.ndarray:
     """Where a parameter lies on its upper bound, rounding of its logarithm apart."""
-    return np.asarray(np.isfinite(upper) & (theta >= upper - 1e-12 * np.abs(upper)))
+    close = 1e-12 * np.abs(np.where(np.isfinite(upper), upper, 0.0))
+    return np.asarray(np.isfinite(upper) & (theta >= upper - close))
 
 
 def _information(batch: Batch, y: np.ndarray) -> np.ndarray | float:

@@ -33,8 +33,13 @@ def intervals(
     at_lower: np.ndarray,
     at_upper: np.ndarray,
     limited: np.ndarray,
+    lowest: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Percentile intervals; where an estimate lies on its bound a one-sided limit, if any.
+
+    An end has the same confidence either way. Were it a limit's whole 5 % on the bound and 2.5 % inside, a truth that
+    is found on the bound now and inside then would be missed by both, in up to 7.5 % (Feldman & Cousins 1998,
+    Physical Review D 57).
 
     Args:
         draws: (P, p, B) of the parameters of P problems.
@@ -42,14 +47,14 @@ def intervals(
         level: (P,) the probability that each interval holds.
         at_lower, at_upper: (P, p) True where the estimate lies on that bound.
         limited: (P, p) False where there is no limit on the side away from the bound.
+        lowest: (p,) ends of the domain, which no interval crosses, though draws may.
 
     Returns:
         Ends (P, p), (P, p); NaN where there is none.
     """
-    tail = (1.0 - level)[:, None, None] * np.array([0.5, 1.0])  # two-sided, one-sided
-    tail = np.where((at_lower | at_upper)[..., None], tail[..., 1:], tail[..., :1])
+    tail = np.broadcast_to(0.5 * (1.0 - level)[:, None, None], (*value.shape, 1))
     ends = quantiles(np.sort(draws, axis=-1), np.concatenate([tail, 1.0 - tail], axis=-1))
-    low, high = np.minimum(ends[..., 0], value), np.maximum(ends[..., 1], value)
+    low, high = np.maximum(np.minimum(ends[..., 0], value), lowest), np.maximum(ends[..., 1], value)
     return (
         np.where(at_lower | (at_upper & ~limited), np.nan, low),
         np.where(at_upper | (at_lower & ~limited), np.nan, high),

@@ -21,7 +21,7 @@ from scaling_assets.science.fitting.problem import Problem
 from scaling_assets.science.fitting.resample import Draws
 from scaling_assets.science.laws import Family
 
-CODE_VERSION = "fitting-7"
+CODE_VERSION = "fitting-8"
 #: Condition number of the unit-length gradient columns from which parameters count as not determined.
 SINGULAR = 1e8
 EDGE = 1e-6  # a likelihood this flat at a point, against its mean rate: the curve ends there
@@ -136,7 +136,7 @@ class Outcome:
             low, high = intervals(
                 np.stack([draws[i].theta.T for i in mine]), self.natural[:, mine].T,
                 np.array([batch.sample.problems[i].question.level for i in mine]), at_lower, at_bound & ~at_lower,
-                np.stack([draws[i].limited for i in mine]),
+                np.stack([draws[i].limited for i in mine]), batch.family.lower,
             )  # fmt: skip
             ends = zip(low.tolist(), high.tolist(), strict=True)
             found |= {i: self._estimated(i, draws[i].method, *two) for i, two in zip(mine, ends, strict=True)}

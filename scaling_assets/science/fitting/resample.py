@@ -2,8 +2,8 @@
 
 What belongs here: bootstrap replicates of a batch and their small-sample scaling. What does not: point fits,
 intervals (``interval``), random numbers (``replicates``), the targets of wild replicates (``shocks``). Units
-are resampled, never rows. With many units (12, and 4 a parameter) by the case
-bootstrap; below by the wild bootstrap with Webb's six weights, of exchanged residuals where each unit is one point, by
+are resampled, never rows. With many units (12, and 4 a parameter, none with a leverage above SHARED) by the case
+bootstrap; below by the wild bootstrap, of exchanged residuals with random signs where each unit is one point, by
 cluster where units have several. Replicates are spread by a Student factor sqrt(nu / chi2_nu), so that plain
 percentiles of the draws carry t quantiles. Likelihoods and quantile losses have no residuals that a shock could be put
 on: few units get exponential weights (the Bayesian bootstrap, Rubin 1981, Annals of Statistics 9).
@@ -16,9 +16,10 @@ import numpy as np
 
 from scaling_assets.science.fitting import solve
 from scaling_assets.science.fitting.at_bound import spread_from_bounds
-from scaling_assets.science.fitting.batch import LOOSEST, Batch
+from scaling_assets.science.fitting.batch import Batch
 from scaling_assets.science.fitting.calibrate import calibration, shown_degrees
-from scaling_assets.science.fitting.first_step import first_step
+from scaling_assets.science.fitting.crossing import opened
+from scaling_assets.science.fitting.first_step import refit_ahead, rows_each
 from scaling_assets.science.fitting.geometry import Geometry
 from scaling_assets.science.fitting.point import STATIONARY, PointFits
 from scaling_assets.science.fitting.problem import Problem
@@ -27,6 +28,9 @@ from scaling_assets.science.fitting.shocks import shocked
 
 NEAR = 1e-2  # first damping of replicates, which start from the point estimate
 POINTS_PER_PARAMETER = 4  # below this a resample, with two thirds of the points, hardly determines the curve
+SHARED = (
+    1.0 / 3.0
+)  # largest leverage of a point of case replicates: a direction rests on three points at least
 LOST = 1e-2  # relative gradient that a free-scale replicate may keep: its loss has corners
 
 
@@ -56,15 +60,18 @@ def draw(
 ) -> dict[int, Draws]:
     """Bootstrap replicates of the converged fits ``which`` (indices of problems); deterministic from their seeds."""
     groups: dict[str, list[int]] = {}
+    largest = np.max(seen.leverage, axis=0)
     for i in which:
-        groups.setdefault(_way(batch.sample.problems[i], len(point.theta)), []).append(int(i))
+        way = _way(batch.sample.problems[i], len(point.theta), float(largest[i]))
+        groups.setdefault(way, []).append(int(i))
     found: dict[int, Draws] = {}
     for way, members in groups.items():
         found |= _draw(batch, point, seen, replicates, np.array(members), way)
     return found
 
 
-def _way(problem: Problem, p: int) -> str:
+def _way(problem: Problem, p: int, largest: float) -> str:
+    """How replicates of a problem are made, for p parameters and the largest leverage of a point."""
     if problem.resampling == "case":
         return "case"
     if (
@@ -72,9 +79,11 @@ def _way(problem: Problem, p: int) -> str:
     ):  # a resample without any event has no optimum: weights never leave a unit out
         return "bayesian"
     each_is_a_point = problem.n_units == len(problem.y)
-    if problem.n_units >= max(FEW_UNITS, POINTS_PER_PARAMETER * p if each_is_a_point else 0):
+    is_residual = problem.loss.name in ("huber", "least_squares")
+    rests = each_is_a_point and is_residual and largest > SHARED
+    if problem.n_units >= max(FEW_UNITS, POINTS_PER_PARAMETER * p if each_is_a_point else 0) and not rests:
         return "units"
-    if problem.loss.name not in ("huber", "least_squares"):
+    if not is_residual:
         return "bayesian"
     return "exchanged" if each_is_a_point else "wild"
 
@@ -82,7 +91,7 @@ def _way(problem: Problem, p: int) -> str:
 METHODS = {
     "case": "case bootstrap by point",
     "units": "case bootstrap by unit",
-    "exchanged": "wild bootstrap of exchanged residuals (Webb weights)",
+    "exchanged": "wild bootstrap of exchanged residuals (random signs)",
     "wild": "wild cluster bootstrap by unit (Webb weights)",
     "bayesian": "Bayesian bootstrap by unit",
 }
@@ -112,22 +121,17 @@ def _draw(
     shift = None
     if batch.prior is not None:  # a prior is a measurement too: its mean varies like one
         shift = np.concatenate([replicates.normals(i, p) for i in of], axis=1)
-    theta, fine = refit(
-        batch,
-        point,
-        of[rows],
-        weights.reshape(len(weights), -1),
-        flat_target,
-        seen.robust,
-        shift=shift,
-        wider=wider,
-    )
+    lower = opened(batch, seen, of)[:, rows]
+    theta, fine = refit(batch, point, of[rows], weights.reshape(len(weights), -1), flat_target, seen.robust,
+                        shift=shift, wider=wider, lower=lower)  # fmt: skip
     if way in ("units", "bayesian"):
         own = np.sqrt(np.where(units == n, n / np.maximum(1, n - p), units / np.maximum(1, units - 1)))
         if way == "units" and not sample.loss.is_likelihood:
             single = units == n
             own[single] = calibration(batch, seen, of[single], times[:, single])
-        theta = _stretched(batch, point.theta[:, of[rows]], theta, (factor * own[:, None]).ravel(), of[rows])
+        theta = _stretched(
+            batch, point.theta[:, of[rows]], theta, (factor * own[:, None]).ravel(), lower, batch.upper[:, of[rows]]
+        )  # fmt: skip
     theta, fine = theta.reshape(p, len(of), count), fine.reshape(len(of), count)
     return _collected(batch, point, seen, replicates, of, theta, fine, degrees, way)
 
@@ -142,7 +146,7 @@ def _collected(
     if on_bound:
         moved = spread_from_bounds(
             batch, point, seen, of[on_bound], [kept[i] for i in on_bound], degrees[on_bound],
-            [replicates.seed(of[i]) for i in on_bound],
+            [replicates.seed(of[i]) for i in on_bound], is_even=way == "exchanged",
         )  # fmt: skip
         for i, (curves, found) in zip(on_bound, moved, strict=True):
             kept[i], limited[i] = curves, found
@@ -168,6 +172,7 @@ def _merged(
 def refit(
     batch: Batch, point: PointFits, problem: np.ndarray, weight: np.ndarray, target: np.ndarray | None,
     robust: np.ndarray, *, shift: np.ndarray | None = None, wider: np.ndarray | float = 1.0,
+    lower: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Fit rows of ``problem`` (R,) from their point estimates: charted theta (p, R) and whether each converged (R,).
 
@@ -175,13 +180,14 @@ def refit(
     fit's residuals, ``shift`` (p, R) moves the means of priors by that many of their standard deviations, ``wider``
     (R,) says how much larger than the point fit's the residuals of a row are. From a point estimate Newton reaches the
     optimum of a resample directly while a fair share of the residuals lies in the quadratic part; a loss with hardly
-    any there has to be approached.
+    any there has to be approached. ``lower`` (p, R) are bounds beyond the batch's; rows without an optimum there are
+    fitted again within the batch's.
     """
     name = batch.sample.problems[0].estimator.name
     is_free = name == "huber_free_scale"
     delta = point.delta[problem] * (1.0 if is_free else wider)
     width = delta * point.spread[problem] * wider if is_free else delta
-    robust = robust[problem] * wider
+    of_problems, robust = robust, robust[problem] * wider
     damping = (
         0.0
         if batch.sample.loss.name == "least_squares"
@@ -198,17 +204,17 @@ def refit(
         found = batch.solve(
             problem[at], weight[:, at], start, loose, target=None if target is None else target[:, at],
             is_scale_free=free, damping=damping, noise=point.noise, shift=None if shift is None else shift[:, at],
+            lower=None if lower is None else lower[:, at],
         )  # fmt: skip
         return found.theta, found.gradient
 
     everyone = slice(None)
-    each = _each(problem)
+    each = rows_each(problem)
     is_plain = not is_free and name != "asymmetric_mae" and point.noise is None
-    is_compiled = solve.is_for_compiled(
-        batch.family, len(problem), len(weight)
-    )  # there a look is cheaper than products
+    # Compiled, a look at the curve is cheaper than the products that save it.
+    is_compiled = solve.is_for_compiled(batch.family, len(problem), len(weight))
     if is_plain and target is not None and each > 1 and not is_compiled and not _looser(width, robust):
-        theta, gradient = _ahead(batch, point, problem, each, weight, target, delta, damping)
+        theta, gradient = refit_ahead(batch, point, problem, each, weight, target, delta, damping, lower)
     else:
         theta = point.theta[:, problem]
         for loose in _looser(width, robust):
@@ -226,30 +232,17 @@ def refit(
         better = slope < gradient[late]
         theta[:, late] = np.where(better, again, theta[:, late])
         gradient[late] = np.where(better, slope, gradient[late])
-    return theta, gradient <= (LOST if is_free or name == "asymmetric_mae" else STATIONARY)
-
-
-def _each(problem: np.ndarray) -> int:
-    """How many rows each problem has when all have as many, one problem after the other; else 1."""
-    change = np.flatnonzero(np.diff(problem))
-    each = int(change[0]) + 1 if len(change) else len(problem)
-    alike = len(problem) % each == 0 and bool((problem.reshape(-1, each) == problem[::each, None]).all())
-    return each if alike else 1
-
-
-def _ahead(
-    batch: Batch, point: PointFits, problem: np.ndarray, each: int, weight: np.ndarray, target: np.ndarray,
-    delta: np.ndarray, damping: float,
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """Replicates with their first step taken together: charted theta (p, R) and gradients (R,)."""
-    of = problem[::each]
-    origin = point.theta[:, problem]
-    first = first_step(
-        batch.take(of), point.theta[:, of], each, weight, target, np.minimum(delta, LOOSEST), damping
-    )
-    found = batch.solve(problem, weight, first.theta, delta, target=target, damping=damping / 8.0, origin=origin,
-                        ceiling=first.objective)  # fmt: skip
-    return found.theta, found.gradient
+    fine = gradient <= (LOST if is_free or name == "asymmetric_mae" else STATIONARY)
+    if lower is None:
+        return theta, fine
+    fine &= np.isfinite(batch.natural(theta, problem)).all(axis=0)
+    back = np.flatnonzero(~fine & (lower < batch.lower[:, problem]).any(axis=0))
+    if len(back):
+        theta[:, back], fine[back] = refit(
+            batch, point, problem[back], weight[:, back], None if target is None else target[:, back], of_problems,
+            shift=None if shift is None else shift[:, back], wider=np.broadcast_to(wider, len(problem))[back],
+        )  # fmt: skip
+    return theta, fine
 
 
 def _looser(width: np.ndarray, robust: np.ndarray) -> Sequence[np.ndarray]:
@@ -262,20 +255,25 @@ def _looser(width: np.ndarray, robust: np.ndarray) -> Sequence[np.ndarray]:
 
 
 def _stretched(
-    batch: Batch, centre: np.ndarray, theta: np.ndarray, factor: np.ndarray, problem: np.ndarray
+    batch: Batch,
+    centre: np.ndarray,
+    theta: np.ndarray,
+    factor: np.ndarray,
+    lower: np.ndarray,
+    upper: np.ndarray,
 ) -> np.ndarray:
-    """Replicates (p, R) moved away from the estimate by a factor, along a straight line, inside the domain.
+    """Replicates (p, R) moved away from the estimate by a factor, along a straight line, between their bounds.
 
-    Factors of the curve move on their log scale. A replicate whose line leaves the domain stops at its
-    edge with all its parameters, so that it stays one possible curve.
+    Factors of the curve move on their log scale. A replicate whose line leaves the bounds stops there with
+    all its parameters, so that it stays one possible curve.
     """
     logged = batch.family.logged[:, None]
     with np.errstate(all="ignore"):
         here = np.where(logged, np.log(np.where(logged, centre, 1.0)), centre)
         there = np.where(logged, np.log(np.where(logged, theta, 1.0)), theta)
         step = there - here
-        lower = np.where(logged, -np.inf, batch.lower[:, problem])
-        upper = np.where(logged, np.log(np.maximum(batch.upper[:, problem], 1e-300)), batch.upper[:, problem])
+        lower = np.where(logged, -np.inf, lower)
+        upper = np.where(logged, np.log(np.maximum(upper, 1e-300)), upper)
         room = np.where(step > 0, (upper - here) / step, np.where(step < 0, (lower - here) / step, np.inf))
         scale = np.minimum(factor, np.maximum(1.0, np.min(room, axis=0)))
         moved = np.clip(here + scale * step, lower, upper)

@@ -185,7 +185,8 @@ def parameter_bounds(law: Law, name: str, confidence: float) -> ParameterBounds:
     estimate = law.parameter(name)
     assert estimate.value is not None  # usable laws have values
     value, at = estimate.value, law.parameters.index(estimate)
-    draws = law.draws[:, at] if law.draws.size else np.empty(0)
+    domain = FAMILIES[law.family].parameters[at]
+    draws = np.clip(law.draws[:, at], domain.lower, domain.upper) if law.draws.size else np.empty(0)
     low, high = (
         _side(value, stated, draws, estimate, confidence, sign)
         for stated, sign in ((estimate.low, -1), (estimate.high, 1))
@@ -214,8 +215,7 @@ def _side(
     confidence: float,
     sign: int,
 ) -> float | None:
-    # A limit away from a bound carries all of the error, each end of an interval half of it.
-    tail = (1 - estimate.level) / (1 if estimate.at_bound else 2)
+    tail = (1 - estimate.level) / 2
     if stated is None or not np.isfinite(stated):
         return None
     if len(draws):

@@ -5,8 +5,12 @@ import pytest
 
 from scaling_assets.records.experiment import Estimator, Gate
 from scaling_assets.records.law import LawStatus
-from scaling_assets.science.fitting import fit, predict
+from scaling_assets.science.fitting import at_bound, fit, predict
+from scaling_assets.science.fitting.batch import batch_of
+from scaling_assets.science.fitting.geometry import geometry
 from scaling_assets.science.fitting.interval import quantile
+from scaling_assets.science.fitting.point import fit_points
+from scaling_assets.science.fitting.sample import sample_of
 from scaling_assets.science.gates.asked_law import parameter_bounds
 from scaling_assets.science.laws import FAMILIES
 from scaling_assets.science.synthetic import simulate_values
@@ -38,7 +42,7 @@ def test_a_limit_is_above_the_bound_where_every_replicate_lies_on_it(replicates,
     assert sigma.method.endswith("limit by the profile of the loss")
     at = law.parameters.index(sigma)
     assert np.mean(law.draws[:, at] == 0.0) == pytest.approx(0.5, abs=0.02)
-    assert quantile(law.draws[:, at], 0.95) == pytest.approx(sigma.high)
+    assert quantile(law.draws[:, at], 0.975) == pytest.approx(sigma.high)
 
 
 def test_more_noise_and_fewer_runs_mean_a_higher_limit():
@@ -54,9 +58,10 @@ def test_more_noise_and_fewer_runs_mean_a_higher_limit():
 def test_gates_read_the_same_limit():
     (law,) = fit([superlinear()])
     sigma = law.parameter("contention")
-    low, high = parameter_bounds(law, "contention", 0.95).bounds
+    low, high = parameter_bounds(law, "contention", 0.975).bounds
     assert low == 0.0
     assert high == pytest.approx(sigma.high)
+    assert parameter_bounds(law, "contention", 0.95).bounds[1] < high
     assert parameter_bounds(law, "contention", 0.99).bounds[1] > high
     assert Gate(name="g", kind="parameter").confidence == 0.95
 
@@ -79,6 +84,30 @@ def test_a_floor_on_its_bound_has_a_limit_below_the_lowest_value():
     assert (floor.value, floor.low) == (0.0, None)
     assert 0.0 < floor.high < y.min()
     assert np.all(law.draws[:, 0] >= 0.0)
+
+
+def test_a_profile_holds_between_the_places_where_it_was_measured():
+    """A floor's loss bends up near the lowest value: a straight line across the bend would end far below it."""
+    x = np.array([[n, d] for n in np.geomspace(4e7, 1.6e10, 5) for d in np.geomspace(3e8, 3e11, 5)])
+    true = 480.0 * x[:, 0] ** -0.1 + 2085.0 * x[:, 1] ** -0.17
+    y = true * np.exp(0.2 * np.random.default_rng(4).standard_normal(len(x)))
+    batch = batch_of(FAMILIES["chinchilla"], sample_of([problem(x, y, ("chinchilla",))]))
+    point = fit_points(batch)
+    seen, of, j = geometry(batch, point), np.array([0]), 2
+    assert seen.at_bound[j, 0]
+    (line,) = at_bound._profiles(batch, point, seen, of, j, False)
+    place = int(np.searchsorted(line.reach, 1.0))
+    worth = (line.reach[place] ** 2, line.curves[place, j])
+    for goal in (1.3, 2.0, 3.1):
+        at = np.interp(goal, line.reach, line.curves[:, j])
+        rises: list[float] = []
+        for value in (at, worth[1]):
+            lower, upper = batch.lower.copy(), batch.upper.copy()
+            lower[j] = upper[j] = value
+            start = fit_points(batch, lower=lower, upper=upper).theta
+            held = batch.solve(of, batch.weight, start, point.delta, lower=lower, upper=upper, damping=1e-2)
+            rises.append(float(held.objective[0] - point.objective[0]))
+        assert np.sqrt(rises[0] / rises[1] * worth[0]) == pytest.approx(goal, rel=0.05)
 
 
 def test_a_limit_does_not_depend_on_units():

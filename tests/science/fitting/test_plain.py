@@ -207,15 +207,16 @@ def test_intervals_are_quantiles_of_the_draws():
     level = np.array([0.5, 0.9, 0.95])
     at_lower, at_upper, limited = np.zeros((3, 3, 4), dtype=bool)
     at_lower[:, 1], at_upper[:, 2:], limited[:, :3] = True, True, True
-    low, high = intervals(draws, value, level, at_lower, at_upper, limited)
+    lowest = np.array([-0.2, -np.inf, -np.inf, -np.inf])
+    low, high = intervals(draws, value, level, at_lower, at_upper, limited, lowest)
     for i, tail in enumerate(1.0 - level):
         ends = quantile(draws[i, 0], tail / 2), quantile(draws[i, 0], 1 - tail / 2)
-        assert low[i, 0] == pytest.approx(min(ends[0], value[i, 0]))
+        assert low[i, 0] == pytest.approx(max(min(ends[0], value[i, 0]), -0.2))
         assert high[i, 0] == pytest.approx(max(ends[1], value[i, 0]))
         assert np.isnan(low[i, 1])
-        assert high[i, 1] == pytest.approx(max(quantile(draws[i, 1], 1 - tail), value[i, 1]))
+        assert high[i, 1] == pytest.approx(max(quantile(draws[i, 1], 1 - tail / 2), value[i, 1]))
         assert np.isnan(high[i, 2])
-        assert low[i, 2] == pytest.approx(min(quantile(draws[i, 2], tail), value[i, 2]))
+        assert low[i, 2] == pytest.approx(min(quantile(draws[i, 2], tail / 2), value[i, 2]))
     assert np.isnan(low[:, 3]).all()
     assert np.isnan(high[:, 3]).all()
 

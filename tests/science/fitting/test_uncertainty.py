@@ -201,7 +201,7 @@ def test_resampling_follows_the_units():
     few = fit([planted("power", 0.05, scales=7, replicates=1)])[0]
     many = fit([planted("power", 0.05)])[0]
     assert few.parameters[0].method.startswith(
-        "wild bootstrap of exchanged residuals (Webb weights), t scaled with 5 "
+        "wild bootstrap of exchanged residuals (random signs), t scaled with 5 "
     )
     assert many.parameters[0].method.startswith("case bootstrap by unit, t scaled with 46 ")
 

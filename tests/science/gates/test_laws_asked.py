@@ -102,7 +102,7 @@ def on_bound(high, draws, level=0.95):
 
 def test_a_parameter_on_its_bound_is_bounded_by_its_value():
     away = np.maximum(0.0, np.random.default_rng(5).normal(size=400)) * 0.05
-    found = parameter_bounds(on_bound(quantile(away, 0.95), away), "contention", 0.95)
+    found = parameter_bounds(on_bound(quantile(away, 0.975), away), "contention", 0.95)
     assert found.bounds == (0.0, pytest.approx(quantile(away, 0.95)))
     assert found.bounds[1] > 0.05
 
@@ -110,7 +110,7 @@ def test_a_parameter_on_its_bound_is_bounded_by_its_value():
 def test_draws_that_all_lie_on_the_bound_prove_nothing_that_the_limit_does_not():
     """The stated limit is rescaled: at most with the square of the normal quantile, as limits from a bound grow."""
     stuck = on_bound(0.7, np.zeros(400))
-    for confidence, factor in ((0.95, 1.0), (0.99, (2.3263 / 1.6449) ** 2), (0.90, 1.2816 / 1.6449)):
+    for confidence, factor in ((0.975, 1.0), (0.99, (2.3263 / 1.96) ** 2), (0.90, 1.2816 / 1.96)):
         low, high = parameter_bounds(stuck, "contention", confidence).bounds
         assert low == 0.0
         assert high == pytest.approx(0.7 * factor, rel=1e-4)
