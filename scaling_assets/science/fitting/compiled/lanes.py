@@ -1,6 +1,6 @@
 """Eight points at once in compiled code: a numba type for a vector of eight numbers, and what formulas do with it.
 
-What belongs here: arithmetic and comparisons of vectors, loads, stores and sums. What does not: elementary functions
+What belongs here: arithmetic and comparisons of vectors, loads, stores, masks. What does not: elementary functions
 (``functions``), curves, losses, steps.
 
 A formula that is written in array expressions compiles for vectors as it stands: ``theta[j]``, ``z[a]`` and
@@ -126,6 +126,7 @@ for _operator in (operator.iadd, operator.isub, operator.imul, operator.itruediv
 declare(operator.neg, lanes, (lanes,), lambda builder, a: builder.fneg(a))
 declare(operator.and_, mask, (mask, mask), lambda builder, a, b: builder.and_(a, b))
 declare(operator.or_, mask, (mask, mask), lambda builder, a, b: builder.or_(a, b))
+declare(operator.invert, mask, (mask,), lambda builder, a: builder.not_(a))
 
 
 @overload(operator.pow)
@@ -252,20 +253,33 @@ def spread(context, value):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def total(context, vector):  # type: ignore[no-untyped-def]
-    """The sum of a vector."""
+def pick(context, vector, lane):  # type: ignore[no-untyped-def]
+    """The number in a lane."""
 
     def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: tuple) -> ir.Value:
-        value, width = args[0], WIDTH
-        while width > 1:
-            width //= 2
-            index = ir.VectorType(ir.IntType(32), width)
-            low = builder.shuffle_vector(value, value, ir.Constant(index, list(range(width))))
-            high = builder.shuffle_vector(value, value, ir.Constant(index, list(range(width, 2 * width))))
-            value = builder.fadd(low, high)
-        return builder.extract_element(value, ir.Constant(ir.IntType(32), 0))
+        return builder.extract_element(args[0], args[1])
 
-    return types.float64(lanes), emit
+    return types.float64(lanes, types.intp), emit
+
+
+@intrinsic
+def bits(context, condition):  # type: ignore[no-untyped-def]
+    """A whole number with bit ``l`` set where lane ``l`` is true."""
+
+    def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: tuple) -> ir.Value:
+        return builder.zext(builder.bitcast(args[0], ir.IntType(WIDTH)), _LONG)
+
+    return types.intp(mask), emit
+
+
+@intrinsic
+def mask_of(context, number):  # type: ignore[no-untyped-def]
+    """The lanes whose bits are set; see :func:`bits`."""
+
+    def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: tuple) -> ir.Value:
+        return builder.bitcast(builder.trunc(args[0], ir.IntType(WIDTH)), ir.VectorType(ir.IntType(1), WIDTH))
+
+    return mask(types.intp), emit
 
 
 @intrinsic
