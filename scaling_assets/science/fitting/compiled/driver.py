@@ -94,7 +94,7 @@ def minimise(
     theta, out = np.empty((p, count)), np.empty((3, count))
 
     def run(low: int, high: int) -> None:
-        memory = np.empty(WIDTH * room.vectors_needed(p, family.axes, len(pairs), len(rows_.weight)))
+        memory = _aligned(WIDTH * room.vectors_needed(p, family.axes, len(pairs), len(rows_.weight)))
         driver()(numbers, places, family.logged, family.upper, float(loss.share), *arrays, low, high, memory,
                  theta, out)  # fmt: skip
 
@@ -105,6 +105,13 @@ def minimise(
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(run, cuts[:-1], cuts[1:]))
     return theta, out
+
+
+def _aligned(count: int) -> np.ndarray:
+    """Memory for so many numbers that begins with a line of the cache, so that no vector lies in two."""
+    memory = np.empty(count + WIDTH)
+    first = -memory.ctypes.data // memory.itemsize % WIDTH
+    return memory[first : first + count]
 
 
 def _real(a: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from numba import cfunc, njit, types
 from scaling_assets.errors import WrongFamily
 from scaling_assets.science.fitting.compiled import functions, lanes
 from scaling_assets.science.fitting.compiled.keep import digest, is_keepable, named
-from scaling_assets.science.fitting.compiled.lanes import pointer, rows, store
+from scaling_assets.science.fitting.compiled.lanes import pointer, rows, rows_kept, store
 from scaling_assets.science.laws import Family
 
 _KIND = types.void(pointer, pointer, types.intp, pointer, pointer)
@@ -26,14 +26,16 @@ P = AXES = PAIRS = 0
 
 
 def _look(theta, z, blocks, dy, y):  # type: ignore[no-untyped-def]
+    own = rows_kept(theta, P)  # noqa: F821
     for b in range(blocks):
-        store(y, b, formula(rows(theta, 0, P), rows(z, b * AXES, AXES), rows(dy, b * P, P)))  # noqa: F821
+        store(y, b, formula(own, rows(z, b * AXES, AXES), rows(dy, b * P, P)))  # noqa: F821
 
 
 def _bend(theta, z, blocks, dy, d2):  # type: ignore[no-untyped-def]
+    own = rows_kept(theta, P)  # noqa: F821
     for b in range(blocks):
         at = rows(z, b * AXES, AXES)
-        bend(rows(theta, 0, P), at, rows(dy, b * P, P), rows(d2, b * PAIRS, PAIRS))  # noqa: F821
+        bend(own, at, rows(dy, b * P, P), rows(d2, b * PAIRS, PAIRS))  # noqa: F821
 
 
 @cache

@@ -15,6 +15,7 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.core.typeconv import Conversion
 from numba.core.typing.templates import AbstractTemplate, ConcreteTemplate, infer_global, signature
 from numba.extending import (
@@ -207,6 +208,26 @@ def rows(context, start, offset, count):  # type: ignore[no-untyped-def]
         return builder.gep(args[0], [builder.mul(args[1], ir.Constant(_LONG, WIDTH))])
 
     return Rows(count.literal_value)(pointer, types.intp, count), emit
+
+
+@intrinsic(prefer_literal=True)
+def rows_kept(context, start, count):  # type: ignore[no-untyped-def]
+    """A copy of the first ``count`` (a constant) vectors, which no store elsewhere can change.
+
+    So the compiler computes what a formula does with theta alone, log(theta[1]) say, once for all points.
+    """
+    if not isinstance(count, types.IntegerLiteral):
+        return None
+    size = count.literal_value
+
+    def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: tuple) -> ir.Value:
+        own = cgutils.alloca_once(builder, VECTOR, size=size)
+        for i in range(size):
+            value = _load(builder, args[0], ir.Constant(_LONG, i))
+            builder.store(value, builder.gep(own, [ir.Constant(_LONG, i)]))
+        return builder.bitcast(own, _DOUBLE.as_pointer())
+
+    return Rows(size)(pointer, count), emit
 
 
 @intrinsic

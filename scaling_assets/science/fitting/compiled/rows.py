@@ -12,7 +12,15 @@ import math
 import numpy as np
 
 from scaling_assets.science.fitting.compiled.elimination import solve_lanes
-from scaling_assets.science.fitting.compiled.lanes import WIDTH, bits, load, mask_of, moved, pick, spread, store
+from scaling_assets.science.fitting.compiled.lanes import (
+    WIDTH,
+    bits,
+    load,
+    mask_of,
+    pick,
+    spread,
+    store,
+)
 from scaling_assets.science.fitting.compiled.losses import ASYMMETRIC, part
 from scaling_assets.science.fitting.compiled.room import Task, furnish, gather, search_scale
 from scaling_assets.science.fitting.compiled.sums import look
