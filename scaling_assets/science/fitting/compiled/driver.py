@@ -115,4 +115,6 @@ def _aligned(count: int) -> np.ndarray:
 
 
 def _real(a: np.ndarray) -> np.ndarray:
-    return np.asarray(a, dtype=float)
+    """Numbers whose distances in memory are whole numbers of numbers."""
+    a = np.asarray(a, dtype=float)
+    return a.copy() if any(step % a.itemsize for step in a.strides) else a

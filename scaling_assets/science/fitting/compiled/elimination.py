@@ -17,26 +17,25 @@ from scaling_assets.science.fitting.systems import TINY
 def solve_lanes(p, system, g, lam, scratch, step, is_delicate):  # type: ignore[no-untyped-def]
     """Fill the steps (p vectors) of systems given by their lower triangles; their products with the gradients.
 
-    Elimination without exchanges of rows, each system scaled to a unit diagonal. A lane where a pivot lost nearly all
-    of its entry, and any lane when ``is_delicate``, is done again with exchanges.
+    As in ``systems``: elimination without exchanges of rows; a lane where a pivot lost nearly all of its entry, and
+    any lane when ``is_delicate``, is done again with exchanges, scaled to a unit diagonal.
     """
     ridge = (1e-13 + 1e-3 * np.minimum(lam, 1e3)) * np.minimum(1.0, lam + 1e-3)
-    d, inverse = p * (p + 1) // 2, p * (p + 1) // 2 + p
+    inverse = p * (p + 1) // 2
     m = 0
     for i in range(p):
-        size = abs(load(system, m + i))
-        scale = np.where(size > 0.0, 1.0 / np.sqrt(size), spread(1.0))
-        store(scratch, d + i, scale)
         for j in range(i):
-            store(scratch, m + j, load(system, m + j) * scale * load(scratch, d + j))
-        store(scratch, m + i, load(system, m + i) * scale * scale + ridge)
-        store(step, i, load(g, i) * scale)
+            store(scratch, m + j, load(system, m + j))
+        entry = load(system, m + i)
+        size = abs(entry)
+        store(scratch, m + i, entry + ridge * np.where(size > 0.0, size, spread(1.0)))
+        store(step, i, load(g, i))
         m += i + 1
     fine = mask_of(0 if is_delicate else 255)
     for k in range(p):
         row = k * (k + 1) // 2
         pivot = load(scratch, row + k)
-        fine = fine & (abs(pivot) > TINY)
+        fine = fine & (abs(pivot) > TINY * abs(load(system, row + k)))
         inverted = 1.0 / pivot
         store(scratch, inverse + k, inverted)
         right = load(step, k)
@@ -57,10 +56,7 @@ def solve_lanes(p, system, g, lam, scratch, step, is_delicate):  # type: ignore[
             value = value - load(scratch, j * (j + 1) // 2 + k) * load(step, j)
         value = value * load(scratch, inverse + k)
         store(step, k, value)
-        scale = load(scratch, d + k)
-        product = product + value * (load(g, k) * scale)
-    for k in range(p):
-        store(step, k, load(step, k) * load(scratch, d + k))
+        product = product + value * load(g, k)
     coarse = 255 - bits(fine)
     if coarse != 0:
         store(scratch, 0, product)

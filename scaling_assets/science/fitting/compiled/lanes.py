@@ -249,7 +249,7 @@ def store(context, start, index, value):  # type: ignore[no-untyped-def]
 
 @intrinsic
 def pointer_to(context, array):  # type: ignore[no-untyped-def]
-    """Where the numbers of a contiguous array begin."""
+    """Where the numbers of an array begin."""
 
     def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: tuple) -> ir.Value:
         return context.make_array(sig.args[0])(context, builder, args[0]).data

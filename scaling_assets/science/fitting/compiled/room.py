@@ -93,23 +93,52 @@ def furnish(memory, p, axes, pairs, points):  # type: ignore[no-untyped-def]
     )  # fmt: skip
 
 
+class Source(NamedTuple):
+    """Where the points are: pointers, and the distances in them between axes, points and problems or rows."""
+
+    z: int
+    z_axis: int
+    z_point: int
+    z_problem: int
+    target: int
+    target_point: int
+    target_row: int
+    weight: int
+    weight_point: int
+    weight_row: int
+
+
 @part
-def gather(task, room, lane, z, target, weight, problem, row, whose):  # type: ignore[no-untyped-def]
-    """Lay the used points of a row into a lane, up to the end filled up with the first one without weight."""
-    count, heavy, n = 0, 0.0, weight.shape[0]
-    for i in range(n):  # what is not used is overwritten by the next point: cheaper than a branch that is often wrong
-        w = weight[i, row]
+def source_of(z, target, weight):  # type: ignore[no-untyped-def]
+    """Arrays as :class:`Source`."""
+    return Source(
+        pointer_to(z), z.strides[0] // 8, z.strides[1] // 8, z.strides[2] // 8,
+        pointer_to(target), target.strides[0] // 8, target.strides[1] // 8,
+        pointer_to(weight), weight.strides[0] // 8, weight.strides[1] // 8,
+    )  # fmt: skip
+
+
+@part
+def gather(task, room, source, lane, n, problem, row, whose):  # type: ignore[no-untyped-def]
+    """Lay the used ones of ``n`` points of a row into a lane, filled up to the end with the first one without weight."""
+    count, heavy = 0, 0.0
+    from_z, from_target = problem * source.z_problem, whose * source.target_row
+    from_weight = row * source.weight_row
+    for _ in range(n):  # a point that is not used is overwritten by the next: cheaper than a branch hard to foresee
+        w = source.weight[from_weight]
         at = count * WIDTH + lane
         for a in range(task.axes):
-            room.z[count * task.axes * WIDTH + a * WIDTH + lane] = z[a, i, problem]
-        room.target[at], room.weight[at] = target[i, whose], w
+            room.z[(count * task.axes + a) * WIDTH + lane] = source.z[from_z + a * source.z_axis]
+        room.target[at], room.weight[at] = source.target[from_target], w
         is_used = w > 0.0
         count += is_used
         heavy += w if is_used else 0.0
+        from_z, from_target = from_z + source.z_point, from_target + source.target_point
+        from_weight += source.weight_point
     for k in range(count, n):
         at = k * WIDTH + lane
         for a in range(task.axes):
-            room.z[k * task.axes * WIDTH + a * WIDTH + lane] = room.z[a * WIDTH + lane]
+            room.z[(k * task.axes + a) * WIDTH + lane] = room.z[a * WIDTH + lane]
         room.target[at], room.weight[at] = room.target[lane], 0.0
     if task.loss >= BINOMIAL:
         for k in range(n):

@@ -22,7 +22,7 @@ from scaling_assets.science.fitting.compiled.lanes import (
     store,
 )
 from scaling_assets.science.fitting.compiled.losses import ASYMMETRIC, part
-from scaling_assets.science.fitting.compiled.room import Task, furnish, gather, search_scale
+from scaling_assets.science.fitting.compiled.room import Task, furnish, gather, search_scale, source_of
 from scaling_assets.science.fitting.compiled.sums import look
 from scaling_assets.science.fitting.newton import (
     CORNER_GOAL,
@@ -113,7 +113,8 @@ def fit_rows(  # type: ignore[no-untyped-def]
         is_any_logged = is_any_logged or logged[j]
     task = Task(numbers[0], numbers[1], numbers[2] == 1, p, axes, pairs, numbers[3], share, numbers[4],
                 is_any_logged, has_prior)  # fmt: skip
-    room = furnish(memory, p, axes, pairs, weight.shape[0])
+    points, source = weight.shape[0], source_of(z, target, weight)
+    room = furnish(memory, p, axes, pairs, points)
     is_smooth = not has_prior and task.loss != ASYMMETRIC  # as in ``newton``
     goal = GOAL_SQUARED if is_smooth else CORNER_SQUARED
     size = 4 * p + p * (p + 1) + 2
@@ -136,7 +137,7 @@ def fit_rows(  # type: ignore[no-untyped-def]
                 out[2, which] = pick(done + iteration, lane)
                 active -= 1 << lane
             if row < high_row:
-                gather(task, room, lane, z, target, weight, problem[row], row, row if is_own else problem[row])
+                gather(task, room, source, lane, points, problem[row], row, row if is_own else problem[row])
                 search_scale(task, room, there, lane, logged, start, lower, upper, delta, prior, row)
                 fresh, active = fresh | 1 << lane, active | 1 << lane
                 row += 1

@@ -51,11 +51,13 @@ def look(task, room, state, n, logged, upper, places):  # type: ignore[no-untype
             pull, unit, curve, square = weight * psi, spread(1.0), weight * bend, slope * slope
             if task.loss >= BINOMIAL:
                 unit = metric
+                squared = squared + pull * psi / metric
+            else:
+                squared = squared + pull * psi
             if task.scale == LOG:
                 curve = curve - pull
             elif task.scale == LOGIT:
                 curve = curve + (2.0 * y - 1.0) * pull
-            squared = squared + pull * psi / unit
             weight = weight * square
             store(room.turn, b, pull * slope)
             store(room.curve, b, curve * square)
