@@ -71,17 +71,22 @@ def look(task, room, state, n, logged, upper, places):  # type: ignore[no-untype
                 length = length + column * column * load(room.unit, b)
             store(state, 2 * p + j, gradient)
             store(state, 3 * p + j, length)
-        m = 4 * p
         for i in range(p):
-            for j in range(i + 1):
-                curvature, metric = load(state, m), load(state, m + triangle)
+            m = 4 * p + i * (i + 1) // 2
+            for j in range(0, i + 1, 2):  # two columns at a time; an odd last one is its own companion
+                k = j + (j < i)
+                curve, metric = load(state, m + j), load(state, m + j + triangle)
+                other_curve, other_metric = load(state, m + k), load(state, m + k + triangle)
                 for b in range(count):
-                    product = load(room.dy, b * p + i) * load(room.dy, b * p + j)
-                    curvature = curvature + product * load(room.curve, b)
-                    metric = metric + product * load(room.metric, b)
-                store(state, m, curvature)
-                store(state, m + triangle, metric)
-                m += 1
+                    column = load(room.dy, b * p + i)
+                    curved, measured = column * load(room.curve, b), column * load(room.metric, b)
+                    column, other = load(room.dy, b * p + j), load(room.dy, b * p + k)
+                    curve, metric = curve + curved * column, metric + measured * column
+                    other_curve, other_metric = other_curve + curved * other, other_metric + measured * other
+                store(state, m + j, curve)
+                store(state, m + j + triangle, metric)
+                store(state, m + k, other_curve)
+                store(state, m + k + triangle, other_metric)
         if task.is_differenced:
             _shifted(task, room, state, z, count, upper)
         elif task.pairs > 0:
