@@ -14,7 +14,16 @@ import numpy as np
 from numba import njit, types
 
 from scaling_assets.science.fitting import curvature, newton, systems
-from scaling_assets.science.fitting.compiled import elimination, functions, lanes, losses, room, rows, sums
+from scaling_assets.science.fitting.compiled import (
+    elimination,
+    functions,
+    lanes,
+    losses,
+    masks,
+    room,
+    rows,
+    sums,
+)
 from scaling_assets.science.fitting.compiled.keep import digest, is_keepable, is_on_disk, named
 from scaling_assets.science.fitting.compiled.kernels import kernel_functions, kernels
 from scaling_assets.science.fitting.compiled.lanes import WIDTH
@@ -22,7 +31,8 @@ from scaling_assets.science.fitting.losses import Loss
 from scaling_assets.science.fitting.scale import ResidualScale
 from scaling_assets.science.laws import Family
 
-_MADE_FROM = (curvature, newton, systems, elimination, functions, lanes, losses, room, rows, sums)
+_MADE_FROM = (curvature, newton, systems, elimination, functions, lanes, losses, masks, room, rows,
+              sums)  # fmt: skip
 
 
 def _given(kind: types.Type, axes: int) -> types.Type:

@@ -8,8 +8,9 @@ import math
 import numpy as np
 from numba import njit
 
-from scaling_assets.science.fitting.compiled.lanes import WIDTH, bits, load, mask_of, spread, store
+from scaling_assets.science.fitting.compiled.lanes import WIDTH, load, spread, store
 from scaling_assets.science.fitting.compiled.losses import part
+from scaling_assets.science.fitting.compiled.masks import ALL, bits, mask_of
 from scaling_assets.science.fitting.systems import TINY
 
 
@@ -31,7 +32,7 @@ def solve_lanes(p, system, g, lam, scratch, step, is_delicate):  # type: ignore[
         store(scratch, m + i, entry + ridge * np.where(size > 0.0, size, spread(1.0)))
         store(step, i, load(g, i))
         m += i + 1
-    fine = mask_of(0 if is_delicate else 255)
+    fine = mask_of(0 if is_delicate else ALL)
     for k in range(p):
         row = k * (k + 1) // 2
         pivot = load(scratch, row + k)
@@ -57,7 +58,7 @@ def solve_lanes(p, system, g, lam, scratch, step, is_delicate):  # type: ignore[
         value = value * load(scratch, inverse + k)
         store(step, k, value)
         product = product + value * load(g, k)
-    coarse = 255 - bits(fine)
+    coarse = ALL - bits(fine)
     if coarse != 0:
         store(scratch, 0, product)
         store(scratch, 1, lam)

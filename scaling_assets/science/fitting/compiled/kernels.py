@@ -1,6 +1,6 @@
-"""The kernels of a family: its own formula and second derivatives, compiled for all points of a row.
+"""The kernels of a family: its own formula and second derivatives, compiled for eight rows side by side.
 
-What belongs here: from a family to the addresses of its kernels. What does not: who calls them (``rows``).
+What belongs here: from a family to the addresses of its kernels. What does not: who calls them (``sums``).
 """
 
 import sys
@@ -25,15 +25,15 @@ bend: Callable
 P = AXES = PAIRS = 0
 
 
-def _look(theta, z, blocks, dy, y):  # type: ignore[no-untyped-def]
-    own = rows_kept(theta, P)  # noqa: F821
-    for b in range(blocks):
+def _look(theta, z, points, dy, y):  # type: ignore[no-untyped-def]
+    own = rows_kept(theta, P)
+    for b in range(points):
         store(y, b, formula(own, rows(z, b * AXES, AXES), rows(dy, b * P, P)))  # noqa: F821
 
 
-def _bend(theta, z, blocks, dy, d2):  # type: ignore[no-untyped-def]
-    own = rows_kept(theta, P)  # noqa: F821
-    for b in range(blocks):
+def _bend(theta, z, points, dy, d2):  # type: ignore[no-untyped-def]
+    own = rows_kept(theta, P)
+    for b in range(points):
         at = rows(z, b * AXES, AXES)
         bend(own, at, rows(dy, b * P, P), rows(d2, b * PAIRS, PAIRS))  # noqa: F821
 

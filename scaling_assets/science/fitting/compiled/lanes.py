@@ -1,7 +1,7 @@
-"""Eight points at once in compiled code: a numba type for a vector of eight numbers, and what formulas do with it.
+"""Eight rows at once in compiled code: a numba type for a vector of eight numbers, and what formulas do with it.
 
-What belongs here: arithmetic and comparisons of vectors, loads, stores, masks. What does not: elementary functions
-(``functions``), curves, losses, steps.
+What belongs here: arithmetic and comparisons of vectors, loads and stores. What does not: single lanes (``masks``),
+elementary functions (``functions``), curves, losses, steps.
 
 A formula that is written in array expressions compiles for vectors as it stands: ``theta[j]``, ``z[a]`` and
 ``dy[j]`` are then vectors in memory (:class:`Rows`), numbers are spread over a vector where they meet one. The
@@ -274,37 +274,7 @@ def spread(context, value):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def pick(context, vector, lane):  # type: ignore[no-untyped-def]
-    """The number in a lane."""
-
-    def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: tuple) -> ir.Value:
-        return builder.extract_element(args[0], args[1])
-
-    return types.float64(lanes, types.intp), emit
-
-
-@intrinsic
-def bits(context, condition):  # type: ignore[no-untyped-def]
-    """A whole number with bit ``l`` set where lane ``l`` is true."""
-
-    def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: tuple) -> ir.Value:
-        return builder.zext(builder.bitcast(args[0], ir.IntType(WIDTH)), _LONG)
-
-    return types.intp(mask), emit
-
-
-@intrinsic
-def mask_of(context, number):  # type: ignore[no-untyped-def]
-    """The lanes whose bits are set; see :func:`bits`."""
-
-    def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: tuple) -> ir.Value:
-        return builder.bitcast(builder.trunc(args[0], ir.IntType(WIDTH)), ir.VectorType(ir.IntType(1), WIDTH))
-
-    return mask(types.intp), emit
-
-
-@intrinsic
-def call(context, address, theta, z, blocks, dy, out):  # type: ignore[no-untyped-def]
+def call(context, address, theta, z, points, dy, out):  # type: ignore[no-untyped-def]
     """Call the compiled kernel of a family at an address; see ``compiled.kernels``."""
     kinds = (pointer, pointer, types.intp, pointer, pointer)
 

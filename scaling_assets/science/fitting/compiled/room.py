@@ -120,11 +120,13 @@ def source_of(z, target, weight):  # type: ignore[no-untyped-def]
 
 @part
 def gather(task, room, source, lane, n, problem, row, whose):  # type: ignore[no-untyped-def]
-    """Lay the used ones of ``n`` points of a row into a lane, filled up to the end with the first one without weight."""
+    """Lay the used ones of ``n`` points of a row into a lane, the first one without weight after them to fill up."""
     count, heavy = 0, 0.0
     from_z, from_target = problem * source.z_problem, whose * source.target_row
     from_weight = row * source.weight_row
-    for _ in range(n):  # a point that is not used is overwritten by the next: cheaper than a branch hard to foresee
+    for _ in range(
+        n
+    ):  # a point that is not used is overwritten by the next: cheaper than a branch hard to foresee
         w = source.weight[from_weight]
         at = count * WIDTH + lane
         for a in range(task.axes):

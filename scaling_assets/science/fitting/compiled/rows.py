@@ -12,16 +12,9 @@ import math
 import numpy as np
 
 from scaling_assets.science.fitting.compiled.elimination import solve_lanes
-from scaling_assets.science.fitting.compiled.lanes import (
-    WIDTH,
-    bits,
-    load,
-    mask_of,
-    pick,
-    spread,
-    store,
-)
+from scaling_assets.science.fitting.compiled.lanes import WIDTH, load, spread, store
 from scaling_assets.science.fitting.compiled.losses import ASYMMETRIC, part
+from scaling_assets.science.fitting.compiled.masks import ALL, bits, mask_of, pick
 from scaling_assets.science.fitting.compiled.room import Task, furnish, gather, search_scale, source_of
 from scaling_assets.science.fitting.compiled.sums import look
 from scaling_assets.science.fitting.newton import (
@@ -36,7 +29,6 @@ from scaling_assets.science.fitting.newton import (
 )
 
 GOAL_SQUARED, CORNER_SQUARED, NEAR_SQUARED = GRADIENT_GOAL**2, CORNER_GOAL**2, NEAR**2
-ALL = 2**WIDTH - 1  # every lane
 
 
 @part
@@ -122,7 +114,7 @@ def fit_rows(  # type: ignore[no-untyped-def]
     zero, infinite = spread(0.0), spread(np.inf)
     f, relative, lam, stalls, product = zero, zero, zero, zero, zero
     done, iteration, limit = zero, zero, zero
-    tried, active, stopped, row = mask_of(0), 0, ALL, low_row
+    tried, trusted, active, stopped, row = mask_of(0), 0, 0, ALL, low_row
     while True:
         fresh = 0
         for lane in range(WIDTH):
@@ -131,7 +123,11 @@ def fit_rows(  # type: ignore[no-untyped-def]
             if (active >> lane) & 1:
                 which, best, cosine = int(room.row[lane]), pick(f, lane), pick(relative, lane)
                 for j in range(p):
-                    theta_out[j, which] = here[(p + j) * WIDTH + lane]
+                    theta = here[(p + j) * WIDTH + lane]
+                    if (trusted >> lane) & 1:
+                        u = there[j * WIDTH + lane]
+                        theta = math.exp(u) if logged[j] else u
+                    theta_out[j, which] = theta
                 is_known = best < np.inf and math.isfinite(cosine)
                 out[0, which], out[1, which] = best, math.sqrt(cosine) if is_known else np.inf
                 out[2, which] = pick(done + iteration, lane)
@@ -182,15 +178,12 @@ def fit_rows(  # type: ignore[no-untyped-def]
         arrived = ((relative < goal) | (stalls >= STALLS)) & ~lost
         stops = lost | arrived
         iteration = iteration + np.where(stops, zero, spread(1.0))
+        trusted = 0
         if is_smooth:
             last = (arrived | (relative < NEAR_SQUARED)) & tried & ~lost
             last = last & (lam == 0.0) & (product <= PROMISE * f)
             if bits(last) != 0:  # the last step is taken on trust, as in ``newton``
                 last = last & _is_stiff(task, room, here)
                 iteration = iteration + np.where(last & arrived, spread(1.0), zero)
-                for j in range(p):
-                    u = load(there, j)
-                    u = np.exp(u) if logged[j] else u
-                    store(here, p + j, np.where(last, u, load(here, p + j)))
-                stops = stops | last
+                stops, trusted = stops | last, bits(last)
         stopped = bits(stops) | (ALL - active)
