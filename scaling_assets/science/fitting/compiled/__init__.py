@@ -6,7 +6,7 @@ families' own formulas (``kernels``), kept on disk (``keep``). What does not: wh
 needs no numba). Imported only when it is used.
 
 A family's formula is compiled as it stands and called by its address from a driver that knows no family: a new
-family costs its own kernels (0.1 to 1 s) and not another driver (DRIVER s).
+family costs its own kernels (0.1 to 1 s) and not another driver (8 s).
 """
 
 from scaling_assets.science.fitting.compiled.driver import is_kept, is_ready, minimise, prepare
