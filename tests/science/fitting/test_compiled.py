@@ -201,6 +201,25 @@ def test_threads_share_the_rows_out() -> None:
     assert np.array_equal(one[0], two[0]) and np.array_equal(one[1], two[1])
 
 
+def test_a_row_ends_where_it_would_end_alone() -> None:
+    """To the last bit, whichever rows of whatever length share its vectors."""
+    family, loss = FAMILIES["power_floor"], Loss("huber")
+    points, rows = _problem(family, loss, "log")
+    keep = np.arange(len(rows.weight))[:, None] < np.linspace(6, len(rows.weight), ROWS)
+    rows = replace(rows, weight=np.where(keep, rows.weight, 0.0), damping=1.0)
+    together = solve(family, SCALES["log"], loss, points, rows, max_iterations=STEPS, backend="compiled")
+    assert np.ptp((rows.weight > 0).sum(axis=0)) > 4 and np.ptp(together.iterations) > 2
+    for one in range(ROWS):
+        at = [one]
+        row = replace(rows, problem=rows.problem[at], weight=rows.weight[:, at], start=rows.start[:, at],
+                      lower=rows.lower[:, at], upper=rows.upper[:, at], delta=rows.delta[at],
+                      target=rows.target[:, at])  # fmt: skip
+        alone = solve(family, SCALES["log"], loss, points, row, max_iterations=STEPS, backend="compiled")
+        assert np.array_equal(alone.theta[:, 0], together.theta[:, one])
+        for name in ("objective", "gradient", "iterations"):
+            assert getattr(alone, name)[0] == getattr(together, name)[one]
+
+
 def test_a_family_that_does_not_compile_is_named() -> None:
     class Unfit(type(FAMILIES["constant"])):  # type: ignore[misc]
         name = "unfit"

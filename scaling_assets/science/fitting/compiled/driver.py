@@ -13,8 +13,17 @@ from typing import Any
 import numpy as np
 from numba import njit, types
 
-from scaling_assets.science.fitting import curvature, newton
-from scaling_assets.science.fitting.compiled import elimination, functions, lanes, losses, room, rows
+from scaling_assets.science.fitting import curvature, newton, systems
+from scaling_assets.science.fitting.compiled import (
+    elimination,
+    functions,
+    lanes,
+    losses,
+    masks,
+    room,
+    rows,
+    sums,
+)
 from scaling_assets.science.fitting.compiled.keep import digest, is_keepable, is_on_disk, named
 from scaling_assets.science.fitting.compiled.kernels import kernel_functions, kernels
 from scaling_assets.science.fitting.compiled.lanes import WIDTH
@@ -22,7 +31,8 @@ from scaling_assets.science.fitting.losses import Loss
 from scaling_assets.science.fitting.scale import ResidualScale
 from scaling_assets.science.laws import Family
 
-_MADE_FROM = (curvature, newton, elimination, functions, lanes, losses, room, rows)
+_MADE_FROM = (curvature, newton, systems, elimination, functions, lanes, losses, masks, room, rows,
+              sums)  # fmt: skip
 
 
 def _given(kind: types.Type, axes: int) -> types.Type:
@@ -31,7 +41,7 @@ def _given(kind: types.Type, axes: int) -> types.Type:
 
 _WHOLE, _REAL = types.intp, types.float64
 _KIND = types.void(
-    _given(_WHOLE, 1), _given(_WHOLE, 2), _given(types.boolean, 1), _given(_REAL, 1), _REAL,
+    _given(_WHOLE, 1), _given(_WHOLE, 1), _given(types.boolean, 1), _given(_REAL, 1), _REAL,
     _given(_REAL, 3), _given(_REAL, 2), types.boolean, _given(_WHOLE, 1), _given(_REAL, 2), _given(_REAL, 2),
     _given(_REAL, 2), _given(_REAL, 2), _given(_REAL, 1), _REAL, _REAL, _given(_REAL, 3),
     _WHOLE, _WHOLE, _WHOLE, _WHOLE, _REAL[::1], _REAL[:, ::1], _REAL[:, ::1],
@@ -78,10 +88,11 @@ def minimise(
     ``first`` steps, then those that still move are damped by ``again``. ``threads`` share the rows out.
     """
     prepare(family)
-    (p, count), blocks = rows_.start.shape, max(1, -(-len(rows_.weight) // WIDTH))
-    pairs = np.array([family.index(pair) for pair in family.second or ()], dtype=np.intp).reshape(-1, 2)
+    p, count = rows_.start.shape
+    pairs = [sorted(family.index(pair)) for pair in family.second or ()]
+    places = np.array([high * (high + 1) // 2 + low for low, high in pairs], dtype=np.intp)
     numbers = np.array([*kernels(family), family.second is None, losses.LOSSES[loss.name],
-                        losses.SCALES[scale.name], blocks], dtype=np.intp)  # fmt: skip
+                        losses.SCALES[scale.name]], dtype=np.intp)  # fmt: skip
     is_own = rows_.target is not None
     arrays = (
         _real(points.z), _real(rows_.target if is_own else points.target), is_own,
@@ -93,8 +104,8 @@ def minimise(
     theta, out = np.empty((p, count)), np.empty((3, count))
 
     def run(low: int, high: int) -> None:
-        memory = np.empty(WIDTH * room.vectors_needed(p, family.axes, len(pairs), blocks))
-        driver()(numbers, pairs, family.logged, family.upper, float(loss.share), *arrays, low, high, memory,
+        memory = _aligned(WIDTH * room.vectors_needed(p, family.axes, len(pairs), len(rows_.weight)))
+        driver()(numbers, places, family.logged, family.upper, float(loss.share), *arrays, low, high, memory,
                  theta, out)  # fmt: skip
 
     if threads == 1:
@@ -106,5 +117,14 @@ def minimise(
     return theta, out
 
 
+def _aligned(count: int) -> np.ndarray:
+    """Memory for so many numbers that begins with a line of the cache, so that no vector lies in two."""
+    memory = np.empty(count + WIDTH)
+    first = -memory.ctypes.data // memory.itemsize % WIDTH
+    return memory[first : first + count]
+
+
 def _real(a: np.ndarray) -> np.ndarray:
-    return np.asarray(a, dtype=float)
+    """Numbers whose distances in memory are whole numbers of numbers."""
+    a = np.asarray(a, dtype=float)
+    return a.copy() if any(step % a.itemsize for step in a.strides) else a

@@ -1,6 +1,6 @@
-"""The kernels of a family: its own formula and second derivatives, compiled for all points of a row.
+"""The kernels of a family: its own formula and second derivatives, compiled for eight rows side by side.
 
-What belongs here: from a family to the addresses of its kernels. What does not: who calls them (``rows``).
+What belongs here: from a family to the addresses of its kernels. What does not: who calls them (``sums``).
 """
 
 import sys
@@ -14,7 +14,7 @@ from numba import cfunc, njit, types
 from scaling_assets.errors import WrongFamily
 from scaling_assets.science.fitting.compiled import functions, lanes
 from scaling_assets.science.fitting.compiled.keep import digest, is_keepable, named
-from scaling_assets.science.fitting.compiled.lanes import pointer, rows, store
+from scaling_assets.science.fitting.compiled.lanes import pointer, rows, rows_kept, store
 from scaling_assets.science.laws import Family
 
 _KIND = types.void(pointer, pointer, types.intp, pointer, pointer)
@@ -25,15 +25,17 @@ bend: Callable
 P = AXES = PAIRS = 0
 
 
-def _look(theta, z, blocks, dy, y):  # type: ignore[no-untyped-def]
-    for b in range(blocks):
-        store(y, b, formula(rows(theta, 0, P), rows(z, b * AXES, AXES), rows(dy, b * P, P)))  # noqa: F821
+def _look(theta, z, points, dy, y):  # type: ignore[no-untyped-def]
+    own = rows_kept(theta, P)
+    for b in range(points):
+        store(y, b, formula(own, rows(z, b * AXES, AXES), rows(dy, b * P, P)))  # noqa: F821
 
 
-def _bend(theta, z, blocks, dy, d2):  # type: ignore[no-untyped-def]
-    for b in range(blocks):
+def _bend(theta, z, points, dy, d2):  # type: ignore[no-untyped-def]
+    own = rows_kept(theta, P)
+    for b in range(points):
         at = rows(z, b * AXES, AXES)
-        bend(rows(theta, 0, P), at, rows(dy, b * P, P), rows(d2, b * PAIRS, PAIRS))  # noqa: F821
+        bend(own, at, rows(dy, b * P, P), rows(d2, b * PAIRS, PAIRS))  # noqa: F821
 
 
 @cache

@@ -1,7 +1,7 @@
-"""Eight points at once in compiled code: a numba type for a vector of eight numbers, and what formulas do with it.
+"""Eight rows at once in compiled code: a numba type for a vector of eight numbers, and what formulas do with it.
 
-What belongs here: arithmetic and comparisons of vectors, loads, stores and sums. What does not: elementary functions
-(``functions``), curves, losses, steps.
+What belongs here: arithmetic and comparisons of vectors, loads and stores. What does not: single lanes (``masks``),
+elementary functions (``functions``), curves, losses, steps.
 
 A formula that is written in array expressions compiles for vectors as it stands: ``theta[j]``, ``z[a]`` and
 ``dy[j]`` are then vectors in memory (:class:`Rows`), numbers are spread over a vector where they meet one. The
@@ -15,6 +15,7 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.core.typeconv import Conversion
 from numba.core.typing.templates import AbstractTemplate, ConcreteTemplate, infer_global, signature
 from numba.extending import (
@@ -126,6 +127,7 @@ for _operator in (operator.iadd, operator.isub, operator.imul, operator.itruediv
 declare(operator.neg, lanes, (lanes,), lambda builder, a: builder.fneg(a))
 declare(operator.and_, mask, (mask, mask), lambda builder, a, b: builder.and_(a, b))
 declare(operator.or_, mask, (mask, mask), lambda builder, a, b: builder.or_(a, b))
+declare(operator.invert, mask, (mask,), lambda builder, a: builder.not_(a))
 
 
 @overload(operator.pow)
@@ -208,6 +210,26 @@ def rows(context, start, offset, count):  # type: ignore[no-untyped-def]
     return Rows(count.literal_value)(pointer, types.intp, count), emit
 
 
+@intrinsic(prefer_literal=True)
+def rows_kept(context, start, count):  # type: ignore[no-untyped-def]
+    """A copy of the first ``count`` (a constant) vectors, which no store elsewhere can change.
+
+    So the compiler computes what a formula does with theta alone, log(theta[1]) say, once for all points.
+    """
+    if not isinstance(count, types.IntegerLiteral):
+        return None
+    size = count.literal_value
+
+    def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: tuple) -> ir.Value:
+        own = cgutils.alloca_once(builder, VECTOR, size=size)
+        for i in range(size):
+            value = _load(builder, args[0], ir.Constant(_LONG, i))
+            builder.store(value, builder.gep(own, [ir.Constant(_LONG, i)]))
+        return builder.bitcast(own, _DOUBLE.as_pointer())
+
+    return Rows(size)(pointer, count), emit
+
+
 @intrinsic
 def load(context, start, index):  # type: ignore[no-untyped-def]
     """The ``index``-th vector of those that begin at the pointer ``start``."""
@@ -227,7 +249,7 @@ def store(context, start, index, value):  # type: ignore[no-untyped-def]
 
 @intrinsic
 def pointer_to(context, array):  # type: ignore[no-untyped-def]
-    """Where the numbers of a contiguous array begin."""
+    """Where the numbers of an array begin."""
 
     def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: tuple) -> ir.Value:
         return context.make_array(sig.args[0])(context, builder, args[0]).data
@@ -252,24 +274,7 @@ def spread(context, value):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def total(context, vector):  # type: ignore[no-untyped-def]
-    """The sum of a vector."""
-
-    def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: tuple) -> ir.Value:
-        value, width = args[0], WIDTH
-        while width > 1:
-            width //= 2
-            index = ir.VectorType(ir.IntType(32), width)
-            low = builder.shuffle_vector(value, value, ir.Constant(index, list(range(width))))
-            high = builder.shuffle_vector(value, value, ir.Constant(index, list(range(width, 2 * width))))
-            value = builder.fadd(low, high)
-        return builder.extract_element(value, ir.Constant(ir.IntType(32), 0))
-
-    return types.float64(lanes), emit
-
-
-@intrinsic
-def call(context, address, theta, z, blocks, dy, out):  # type: ignore[no-untyped-def]
+def call(context, address, theta, z, points, dy, out):  # type: ignore[no-untyped-def]
     """Call the compiled kernel of a family at an address; see ``compiled.kernels``."""
     kinds = (pointer, pointer, types.intp, pointer, pointer)
 

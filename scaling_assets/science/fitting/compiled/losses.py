@@ -1,7 +1,7 @@
 """The losses and residual scales of ``fitting.losses`` and ``fitting.scale`` once more, for vectors.
 
-What belongs here: the same values and derivatives, chosen by number within a compiled row. What does not: sums over
-points (``rows``). Tests hold the two to the same optima for every loss on every scale.
+What belongs here: the same values and derivatives, chosen by number. What does not: sums over points (``sums``). Tests
+hold the two to the same optima for every loss on every scale.
 """
 
 import math
@@ -23,10 +23,10 @@ part = njit(error_model="numpy", inline="always")  # has one place of call, so t
 def scaled(scale, y):  # type: ignore[no-untyped-def]
     """h(y), h'(y)."""
     eta, slope = y, spread(1.0)
-    if scale == LOG:
+    if scale != IDENTITY:
         eta, slope = np.log(y), 1.0 / y
-    elif scale == LOGIT:
-        eta, slope = np.log(y) - np.log1p(-y), 1.0 / (y * (1.0 - y))
+        if scale == LOGIT:
+            eta, slope = eta - np.log1p(-y), 1.0 / (y * (1.0 - y))
     return eta, slope
 
 
