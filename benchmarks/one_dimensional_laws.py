@@ -73,7 +73,7 @@ class Compared:
 
 def report(rounds: int, residuals: str, *, quick: bool = False) -> Report:
     """One residual scale: CPU time a fit by family and way, the whole job, and whose objective is lower."""
-    sample = Sample(2, 20, 4) if quick else Sample(20, BOOTSTRAPS, 60)
+    sample = Sample(2, 20, 4) if quick else Sample(200, BOOTSTRAPS, 60)
     names = [name for name in usual.CURVES if name in FAMILIES]
     data = {name: _planted(name, sample, seed) for seed, name in enumerate(names)}
     turns: dict[tuple[str, str], Callable[[int], Work]] = {}

@@ -3,11 +3,12 @@
 What belongs here: the choice, and the measurements that it rests on. What does not: either backend (``newton``,
 ``compiled``). numba is looked for without being imported: importing it costs more than most fits.
 
-Measured on one core of an EPYC (Zen 4), CPU time, medians: numpy takes 40 + 25 p ns for each point and step of a
-row with p parameters, within a factor of 1.5 from 8 points (constant, linear, power above a floor, USL) to 152
-(Chinchilla), and 5 steps from a start near the optimum. Compiled is 6 to 12 times faster (seven laws of one
-axis at 8 points, least squares of logarithms: 0.24 to 0.8 us a fit; Chinchilla at 240 points, Huber: 14 us). Getting ready costs 0.6 s when all is on disk (numba 0.3 s, driver and
-kernels 0.3 s), else 9 s (driver 8.1 s, kernels of a family 0.1 to 1 s); in a process that is ready, nothing.
+Measured on one core of an EPYC (Zen 4), CPU time, medians: numpy takes 40 + 25 p ns for each point and step of a row
+with p parameters, within a factor of 1.5 from 8 points (constant, linear, power above a floor, USL) to 152
+(Chinchilla), and 5 steps from a start near the optimum. Compiled is 6 to 12 times faster (seven laws of one axis at 8
+points, least squares of logarithms: 0.24 to 0.8 us a fit; Chinchilla at 240 points, Huber: 14 us). Getting ready
+costs 0.6 s when all is on disk (numba 0.3 s, driver and kernels 0.3 s), else 9 s (driver 8.1 s, kernels of a family
+0.1 to 1 s); in a process that is ready, nothing.
 """
 
 from functools import cache
