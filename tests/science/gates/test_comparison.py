@@ -1,5 +1,7 @@
 """Arms compared: one all-good case of each design, then one thing spoiled at a time."""
 
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -105,6 +107,25 @@ def test_single_items_are_compared_by_newcombe():
     (v,) = judged(BETTER | {"metric": "success"} | {"confidence": 0.975}, a, b)
     assert (v.low, v.high) == (pytest.approx(0.0524, abs=5e-5), pytest.approx(0.3339, abs=5e-5))
     assert v.method == "Newcombe, from two Wilson intervals" and v.outcome is P
+
+
+@pytest.mark.parametrize(
+    ("n", "m", "outcome", "more"), [(2, 2, I, 3), (3, 3, I, 1), (1, 9, I, 1), (3, 4, P, None)]
+)
+def test_no_items_are_surer_than_their_assignment(n, m, outcome, more):
+    (v,) = judged(BETTER | {"metric": "success"}, rows("A", np.ones(n), ok=0.0), rows("B", np.ones(m)))
+    assert (v.outcome, v.runs_needed) == (outcome, more), v.reason
+    assert outcome is P or "re-assigning them cannot give a p-value below" in v.reason
+    counts = BETTER | {"metric": "events", "operator": ">"}
+    (v,) = judged(counts, rows("A", np.ones(n), ok=0.0, ops=90), rows("B", np.ones(m), ok=80, ops=90))
+    assert v.outcome is outcome
+
+
+def test_what_very_many_units_could_prove_is_asked_in_no_time():
+    noise = np.random.default_rng(8).standard_normal(2_000)
+    before = time.process_time()
+    (v,) = judged(BETTER, rows("A", noise[:1_000]), rows("B", noise[1_000:]))
+    assert v.outcome is I and time.process_time() - before < 10
 
 
 def test_seeds_are_the_units_and_items_stand_beside_conditional_on_the_runs():
