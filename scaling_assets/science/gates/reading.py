@@ -18,7 +18,7 @@ from scaling_assets.records.looking import Looks
 from scaling_assets.records.verdict import Outcome
 from scaling_assets.science.gates.compare import MOST_GROWTH, Bounds, Compared, compared
 from scaling_assets.science.gates.contrasts import Drawn
-from scaling_assets.science.gates.gate import Finding
+from scaling_assets.science.gates.gate import BESIDE, Finding
 from scaling_assets.science.gates.looks import at_confidence, blocked, look_at, tail_at
 from scaling_assets.science.testing.contrast import Contrast
 from scaling_assets.science.testing.power import detectable, hedges_g, t_power, t_units
@@ -164,6 +164,6 @@ def _beside(finding: Finding, items: Contrast, tail: float, claim: Compared) -> 
     text = ""
     if low is not None and high is not None:
         span = f"{items.value:.4g} [{low:.4g}, {high:.4g}]"
-        text = f"; over the items of these runs alone {span}, conditional on the runs"
+        text = f"{BESIDE} {span}, conditional on the runs"
     evidence = {"items_value": items.value, "items_low": low, "items_high": high, "items_p_value": p}
     return replace(finding, reason=finding.reason + text, evidence={**finding.evidence, **evidence})
