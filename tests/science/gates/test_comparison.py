@@ -121,6 +121,13 @@ def test_no_items_are_surer_than_their_assignment(n, m, outcome, more):
     assert v.outcome is outcome
 
 
+def test_counts_that_differ_by_more_than_chance_are_compared_without_a_warning(recwarn):
+    gate = BETTER | {"metric": "events", "operator": ">"}
+    a, b = (rows(c, np.ones(6), ok=[0, 9, 1, 8, 0, 7], ops=10) for c in "AB")
+    (v,) = judged(gate, a, b)
+    assert v.outcome is I and not [w for w in recwarn if w.category is RuntimeWarning]
+
+
 def test_what_very_many_units_could_prove_is_asked_in_no_time():
     noise = np.random.default_rng(8).standard_normal(2_000)
     before = time.process_time()
