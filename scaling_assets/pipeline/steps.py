@@ -137,8 +137,8 @@ def judge_all(
             done[name] = VerdictsStep("verdicts", name, to.verdicts, True, len(standing), standing, arms)
         else:
             step = fitted[name]
-            found = gates.judge(experiment, step.trials, step.laws, data_version=to.verdicts)
-            found = assignment.hold_back(experiment, found, arms) if arms is not None else found
+            hold = assignment.hold(experiment, arms) if arms is not None else None
+            found = gates.judge(experiment, step.trials, step.laws, data_version=to.verdicts, hold=hold)
             found = registration.stamped(experiment, found, histories[name])
             done[name] = VerdictsStep("verdicts", name, to.verdicts, False, len(found), found, arms)
             moved.append(Head(name, to.observations, to.trials, to.laws, to.verdicts))

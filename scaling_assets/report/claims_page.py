@@ -91,12 +91,16 @@ def claims_table(audited: Sequence[AuditedClaim]) -> str:
 
 
 def right_value(one: AuditedClaim) -> str:
-    """What follows from what is stated, with its range."""
+    """What follows from what is stated, with its range; in per cent where that is what is stated."""
     if one.derived is None:
         return ""
-    ends = wording.interval(one.derived_low, one.derived_high)
-    is_one = wording.number(one.derived_low) == wording.number(one.derived_high)
-    return wording.number(one.derived) if is_one else f"{wording.number(one.derived)} {ends}"
+    is_share = one.stated.endswith("%")
+    value, low, high = (
+        None if v is None else 100 * v if is_share else v
+        for v in (one.derived, one.derived_low, one.derived_high)
+    )
+    ends, text = wording.interval(low, high), wording.number(value) + " %" * is_share
+    return text if wording.number(low) == wording.number(high) else f"{text} {ends}"
 
 
 def off_text(one: AuditedClaim) -> str:

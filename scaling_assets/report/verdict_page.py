@@ -115,7 +115,7 @@ def _gates(verdicts: Sequence[Verdict]) -> str:
         group = wording.group_text(v.group)
         name = f"{escape(v.gate)} ({escape(group)})" if group else escape(v.gate)
         word = wording.OUTCOME_WORDS[v.outcome] + ("" if v.severity == "blocker" else f" ({v.severity})")
-        more = f" About {v.runs_needed:,} further units would settle it." if v.runs_needed else ""
+        more = wording.more_text(v)
         rows.append(
             [
                 name,
@@ -123,8 +123,8 @@ def _gates(verdicts: Sequence[Verdict]) -> str:
                 wording.number(v.measured),
                 escape(wording.interval(v.low, v.high)) or "–",
                 escape(wording.threshold_text(v)),
-                escape(v.reason) + more,
-                escape(v.remedy) or "–",
+                escape(v.reason),
+                escape(" ".join(filter(None, (v.remedy, more)))) or "–",
                 escape(v.action) or "–",
                 escape(v.owner) or "–",
                 escape(wording.standing_text(v)),

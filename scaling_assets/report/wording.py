@@ -5,6 +5,7 @@ What belongs here: wording shared by pictures, pages and the command line. What 
 """
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -38,6 +39,14 @@ def number(value: float | None, digits: int = 4) -> str:
         return f"{float(f'{value:.{digits}g}') if size < 10**digits else value:,.0f}"
     text = f"{value:.{digits}g}"
     return text if "e" not in text else f"{float(text):f}".rstrip("0").rstrip(".")
+
+
+def more_text(verdict: Verdict) -> str:
+    """How many further units it takes; empty where the remedy says how many already."""
+    n = verdict.runs_needed
+    if not n or re.search(rf"\b{n}\b", verdict.remedy.replace(",", "")):
+        return ""
+    return f"About {n:,} further units would settle it."
 
 
 def interval(low: float | None, high: float | None, digits: int = 4) -> str:

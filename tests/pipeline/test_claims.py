@@ -86,7 +86,9 @@ def test_pages_tell_the_audit_as_it_was_typed(root: Path) -> None:
     assert "4 claims: 1 inconsistent, 2 not derivable, 1 consistent" in page
     assert '## A "report" \\| of &lt;b&gt;2026&lt;/b&gt;' in page and "<b>" not in page
     rows = [line for line in page.splitlines() if line.startswith("| ")]
-    assert rows[2].startswith("| Margin &lt;43 %&gt; \\| of<br>margin | ❌ inconsistent | 43 % | 0.5 ")
+    assert rows[2].startswith(
+        "| Margin &lt;43 %&gt; \\| of<br>margin | ❌ inconsistent | 43 % | 50 % \\[49.99, 50.01\\] "
+    )
     assert "-14 %" in rows[2] and "7 points too low" in rows[2]
     assert 'id="claims"' in index and "Margin &lt;43 %&gt; | of" in index and 'href="claims.md"' in index
     assert index.index("inconsistent</span>") < index.index("not derivable</span>")

@@ -65,6 +65,14 @@ def test_the_page_says_outcome_gates_findings_laws_and_how_to_get_it_again(local
     assert page.endswith("```sh\nscaling-assets run locality\n```\n")
 
 
+def test_how_many_more_is_told_once_and_not_in_the_middle_of_a_reason(locality):
+    remedy = "About 1,299 further run(s) like these would settle it."
+    told = a_verdict(Outcome.INCONCLUSIVE, reason="not settled", remedy=remedy, runs_needed=1299)
+    page = verdict_page(locality.experiment, [told], [])
+    assert "| not settled | About 1,299 further run(s) like these would settle it. |" in page
+    assert page.count("1,299") == 1
+
+
 def test_a_page_without_runs_says_so(locality):
     page = verdict_page(locality.experiment, [], [])
     assert "no gate has been judged" in page and "None declared, or no runs yet." in page

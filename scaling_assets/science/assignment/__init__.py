@@ -2,7 +2,7 @@
 
 What lives here: the design's arms, blocks and filter (``design``), the choice of an arm (``choose``), answers
 to callers (``admit``), the test of the landed ratio (``mismatch``, ``landed``), and what a mismatch does to
-verdicts (``hold``). What does not: the clock, the turn that callers take (``store``).
+findings (``hold``). What does not: the clock, the turn that callers take (``store``).
 """
 
 from scaling_assets.science.assignment.admit import Request, decide, is_complete, planned
@@ -15,7 +15,7 @@ from scaling_assets.science.assignment.design import (
     problems_of_design,
     shares,
 )
-from scaling_assets.science.assignment.hold import CODE_VERSION, compares_arms, hold_back
+from scaling_assets.science.assignment.hold import CODE_VERSION, compares_arms, hold
 from scaling_assets.science.assignment.landed import check_landed
 from scaling_assets.science.assignment.mismatch import multinomial_test
 
@@ -28,7 +28,7 @@ __all__ = [
     "check_landed",
     "compares_arms",
     "decide",
-    "hold_back",
+    "hold",
     "is_complete",
     "largest_deviation",
     "multinomial_test",

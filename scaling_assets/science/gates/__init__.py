@@ -7,11 +7,12 @@ and ``judge``, which asks every declared gate. What does not: estimates (``trial
 
 from scaling_assets.science.gates import completeness, parameter, prediction, regression, threshold
 from scaling_assets.science.gates.gate import Case, Finding, GateKind
-from scaling_assets.science.gates.judge import CODE_VERSION, GATES, judge, problems_of_gate
+from scaling_assets.science.gates.judge import CODE_VERSION, GATES, OF_GATES, judge, problems_of_gate
 
 __all__ = [
     "CODE_VERSION",
     "GATES",
+    "OF_GATES",
     "Case",
     "Finding",
     "GateKind",

@@ -40,7 +40,9 @@ def judge(case: Case, settings: AllOfSettings) -> list[Finding]:
     outcomes = {found.outcome for _, found in asked}
     outcome = next((o for o in WORST_FIRST if o in outcomes), Outcome.NOT_APPLICABLE)
     short = [
-        f"{g.name}{in_words(f.group)} ({f.outcome.value})" for g, f in asked if f.outcome is not Outcome.PASS
+        f"{g.name}{in_words(f.group)} ({f.outcome.value.replace('_', ' ')})"
+        for g, f in asked
+        if f.outcome is not Outcome.PASS
     ]
     passed = len(asked) - len(short)
     reason = f"{passed} of {len(asked)} verdicts pass"

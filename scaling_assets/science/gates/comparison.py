@@ -122,14 +122,12 @@ def _one(
             evidence=reading.planned(settings.expected, settings.power, 1 - case.gate.confidence,
                                      bool(settings.pair_by)),
         )  # fmt: skip
+    items = item_level(metric, arms) if effect == "difference" and not settings.strata else None
     found = reading.read(
         case.gate, claim, group, subject, metric.unit if effect == "difference" else "", drawn, looks,
         power=settings.power, expected=settings.expected,
-        back=exp if effect == "ratio" else None,
+        back=exp if effect == "ratio" else None, items=items,
     )  # fmt: skip
-    items = item_level(metric, arms) if effect == "difference" else None
-    if items is not None and items.bounds is not None and not settings.strata:
-        found = reading.beside(found, items, 1 - case.gate.confidence, claim)
     return replace(
         found,
         is_simulated=simulated,

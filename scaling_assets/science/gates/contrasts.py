@@ -151,7 +151,8 @@ def _items(arms: tuple[Arm, Arm], looks: Looks) -> Contrast:
         return sequences.difference(
             *(sequences.proportion_contrast(e, n) for e, n in zip(events, items, strict=True))
         )
-    return testing.newcombe((events[0], events[1]), (items[0], items[1]))
+    found = testing.newcombe((events[0], events[1]), (items[0], items[1]))
+    return replace(found, floor=testing.fewest((arms[0].n_units, arms[1].n_units)))
 
 
 def _is_nested(arms: tuple[Arm, Arm]) -> bool:
@@ -222,6 +223,7 @@ def _from_own_bounds(
     method = f"difference of two estimates (MOVER), each {found[0].method}"
     n = sum(e.n_units for e in found)
     contrast = testing.mover((values[0], values[1]), (own(arms[0]), own(arms[1])), n, method)
+    contrast = replace(contrast, floor=testing.fewest((found[0].n_units, found[1].n_units)))
     return Drawn(contrast, values, (empty, empty), smaller, "unit", {})
 
 

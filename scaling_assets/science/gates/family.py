@@ -16,7 +16,7 @@ import numpy as np
 from scaling_assets.records.experiment import Gate
 from scaling_assets.records.looking import Looks, Multiplicity
 from scaling_assets.records.verdict import Outcome
-from scaling_assets.science.gates.gate import Finding
+from scaling_assets.science.gates.gate import BESIDE, Finding
 from scaling_assets.science.testing import smallest_tail
 from scaling_assets.science.testing.multiplicity import adjusted, levels
 
@@ -67,12 +67,13 @@ def corrected(
 def with_p_value(finding: Finding, method: str | None = None) -> Finding:
     """The finding with its p-values in the reason; unchanged when it has none, or tells them already."""
     p, told, size = (finding.evidence.get(name) for name in ("p_value", "p_adjusted", "family_size"))
-    if p is None or "(p = " in finding.reason:
+    decided, beside, items = finding.reason.partition(BESIDE)
+    if p is None or (decided.endswith(")") and "(p " in decided):
         return finding
-    note = _short(p)
+    note = f"p {_short(p)}"
     if method is not None and told is not None and size is not None:
-        note += f"; {_short(told)} adjusted by {method} over {size:.0f}"
-    return replace(finding, reason=f"{finding.reason} (p = {note})")
+        note += f"; {_short(told).removeprefix('= ')} adjusted by {method} over {size:.0f}"
+    return replace(finding, reason=f"{decided} ({note}){beside}{items}")
 
 
 def _p_value(gate: Gate, finding: Finding, again: Again, plan: Looks) -> float:
@@ -91,4 +92,4 @@ def _p_value(gate: Gate, finding: Finding, again: Again, plan: Looks) -> float:
 
 
 def _short(p: float) -> str:
-    return f"{p:.2g}" if p >= 1e-4 else "< 0.0001"
+    return f"= {p:.2g}" if p >= 1e-4 else "< 0.0001"

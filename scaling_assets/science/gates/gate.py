@@ -19,6 +19,9 @@ from scaling_assets.records.experiment import Experiment, Gate
 from scaling_assets.records.law import Group, Law
 from scaling_assets.records.verdict import Outcome
 
+#: How a reason goes on with what the items of the runs say: it is not what the p-value before it is of.
+BESIDE = "; over the items of these runs alone"
+
 
 class Settings(BaseModel):
     """What a kind reads from the declaration, beside the fields that all gates have."""

@@ -4,7 +4,7 @@ What lives here: the registry of gate kinds, the way from a finding to a verdict
 stamps. What does not: any judgement (one kind a file).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 import pandas as pd
@@ -33,12 +33,12 @@ from scaling_assets.science.gates import (
     threshold,
     zero_events,
 )
-from scaling_assets.science.gates.family import Judged, corrected, with_p_value
+from scaling_assets.science.gates.family import Again, Judged, corrected, with_p_value
 from scaling_assets.science.gates.gate import Case, Finding, GateKind, Settings
 from scaling_assets.science.gates.groups import nameless_named
 from scaling_assets.science.gates.looks import blocked, look_at, plan_of
 
-CODE_VERSION = "5"
+CODE_VERSION = "6"
 
 GATES: dict[str, GateKind] = {
     kind.KIND.name: kind.KIND
@@ -52,11 +52,13 @@ GATES: dict[str, GateKind] = {
 
 #: Kinds that are made of other gates' verdicts; they are judged last.
 OF_GATES = (all_of.KIND.name,)
+Hold = Callable[[Gate, Finding], Finding]
 
 
 def judge(
-    experiment: Experiment, trials: pd.DataFrame, laws: Sequence[Law], *, data_version: str
-) -> list[Verdict]:
+    experiment: Experiment, trials: pd.DataFrame, laws: Sequence[Law], *, data_version: str,
+    hold: Hold | None = None,
+) -> list[Verdict]:  # fmt: skip
     """Return the verdicts of all gates, in declared order, one a group.
 
     Args:
@@ -64,17 +66,23 @@ def judge(
         trials: its trial frame (``records.trial``).
         laws: its fitted laws, of all families.
         data_version: what the trials and laws came from; it enters each verdict's id.
+        hold: what is made of each finding before families are corrected and gates made of gates judged.
 
     Raises:
         UnknownName: a gate's kind is not registered.
         DeclarationProblem: a gate's own settings are not valid.
     """
+
+    def found(gate: Gate) -> list[Finding]:
+        own = _findings(experiment, gate, trials, laws)
+        return own if hold is None else [hold(gate, finding) for finding in own]
+
     judged: list[Judged] = []
     for gate in experiment.gates:
         if gate.kind not in OF_GATES:
-            judged += [(gate, finding) for finding in _findings(experiment, gate, trials, laws)]
+            judged += [(gate, finding) for finding in found(gate)]
     if experiment.multiplicity is not None:
-        judged = _as_family(experiment, experiment.multiplicity, judged, trials, laws)
+        judged = _as_family(experiment, experiment.multiplicity, judged, found)
     for i, (gate, finding) in enumerate(judged):
         if "p_value" in finding.evidence:
             judged[i] = (gate, with_p_value(finding))
@@ -103,16 +111,15 @@ def _fixed(plan: Looks) -> Looks:
 
 
 def _as_family(
-    experiment: Experiment, family: Multiplicity, judged: list[Judged], trials: pd.DataFrame,
-    laws: Sequence[Law],
-) -> list[Judged]:  # fmt: skip
+    experiment: Experiment, family: Multiplicity, judged: list[Judged], again: Again
+) -> list[Judged]:
     """The verdicts with those of the declared family judged at the levels that it leaves them."""
     names = family.gates or tuple(g.name for g in experiment.gates if GATES[g.kind].looks != "none")
     places = [i for i, (gate, _) in enumerate(judged) if gate.name in names]
     found = corrected(
         family,
         [judged[i] for i in places],
-        lambda gate: _findings(experiment, gate, trials, laws),
+        again,
         lambda gate: plan_of(experiment, gate),
     )
     for i, changed in zip(places, found, strict=True):

@@ -19,6 +19,8 @@ from scaling_assets.records.verdict import Outcome
 from scaling_assets.science.gates.gate import Finding
 from scaling_assets.science.testing.spending import UNREACHED, nominal_levels
 
+#: What evidence calls numbers that tell how a gate would be decided.
+READINGS = ("p_value", "p_floor", "hedges_g", "items_")
 PLAN_WORDS = {"obrien_fleming": "O'Brien-Fleming", "pocock": "Pocock"}
 
 
@@ -87,7 +89,7 @@ def tail_at(plan: Looks, confidence: float, n: float) -> float:
 
 
 def blocked(finding: Finding, look: Look) -> Finding:
-    """The finding without an outcome: it may not be read yet."""
+    """The finding without an outcome, and without anything that reads like one: it may not be read yet."""
     remedy = (
         f"Wait for {look.more} further unit(s)." if look.more else "Declare a new plan before more runs come."
     )
@@ -99,7 +101,8 @@ def blocked(finding: Finding, look: Look) -> Finding:
         low=None,
         high=None,
         runs_needed=look.more,
-        evidence={**finding.evidence, **look.evidence},
+        evidence={k: v for k, v in finding.evidence.items() if not k.startswith(READINGS)}
+        | dict(look.evidence),
     )
 
 

@@ -18,7 +18,7 @@ from scaling_assets.records.looking import Looks
 from scaling_assets.records.verdict import Outcome
 from scaling_assets.science.gates.compare import MOST_GROWTH, Bounds, Compared, compared
 from scaling_assets.science.gates.contrasts import Drawn
-from scaling_assets.science.gates.gate import Finding
+from scaling_assets.science.gates.gate import BESIDE, Finding
 from scaling_assets.science.gates.looks import at_confidence, blocked, look_at, tail_at
 from scaling_assets.science.testing.contrast import Contrast
 from scaling_assets.science.testing.power import detectable, hedges_g, t_power, t_units
@@ -28,9 +28,12 @@ Back = Callable[[float], float]
 
 def read(
     gate: Gate, claim: Compared, group: Group, subject: str, unit: str, drawn: Drawn, looks: Looks, *,
-    power: float, expected: Any, back: Back | None,
+    power: float, expected: Any, back: Back | None, items: Contrast | None = None,
 ) -> Finding:  # fmt: skip
-    """Return the finding of a claim about a contrast; ``back`` takes logarithms back to ratios."""
+    """Return the finding of a claim about a contrast; ``back`` takes logarithms back to ratios.
+
+    ``items`` is what the items of these very runs say, told beside it.
+    """
     contrast = drawn.contrast
     look = look_at(looks, gate.confidence, drawn.smaller, f"{drawn.unit_word}s")
     tail = 1 - look.confidence
@@ -64,6 +67,8 @@ def read(
         finding = replace(finding, remedy=f"{finding.remedy[:-1]}, both arms together.")
     if too_small:
         finding = _too_small(finding, drawn, tail, floor, subject)
+    if items is not None and items.bounds is not None:
+        finding = _beside(finding, items, 1 - gate.confidence, claim)
     return blocked(finding, look) if look.blocked else finding
 
 
@@ -90,10 +95,12 @@ def _too_small(finding: Finding, drawn: Drawn, tail: float, floor: float, subjec
     )
     more = max(filter(None, (finding.runs_needed, need)), default=None)
     df = drawn.contrast.evidence.get("df")
-    critical = f"a critical t of {special.stdtrit(df, 0.975):.2f} (two-sided 95 %) and " if df else ""
+    critical = (
+        f"they have a critical t of {special.stdtrit(df, 0.975):.2f} (two-sided 95 %) and " if df else ""
+    )
     two_sided = min(2 * floor, 1.0)
     reason = (
-        f"{subject} cannot be settled by {n} {word}s: they have {critical}re-assigning them cannot give a "
+        f"{subject} cannot be settled by {n} {word}s: {critical}re-assigning them cannot give a "
         f"p-value below {two_sided:.2g} (two-sided)"
     )
     return replace(
@@ -148,7 +155,7 @@ def planned(expected: Any, power: float, tail: float, is_paired: bool) -> dict[s
     }
 
 
-def beside(finding: Finding, items: Contrast, tail: float, claim: Compared) -> Finding:
+def _beside(finding: Finding, items: Contrast, tail: float, claim: Compared) -> Finding:
     """The finding with what the items of these runs say, for readers who ask about these runs alone."""
     assert items.bounds is not None and items.value is not None
     low, high = items.bounds(tail, 1.0)
@@ -157,6 +164,6 @@ def beside(finding: Finding, items: Contrast, tail: float, claim: Compared) -> F
     text = ""
     if low is not None and high is not None:
         span = f"{items.value:.4g} [{low:.4g}, {high:.4g}]"
-        text = f"; over the items of these runs alone {span}, conditional on the runs"
+        text = f"{BESIDE} {span}, conditional on the runs"
     evidence = {"items_value": items.value, "items_low": low, "items_high": high, "items_p_value": p}
     return replace(finding, reason=finding.reason + text, evidence={**finding.evidence, **evidence})

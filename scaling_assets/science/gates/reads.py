@@ -10,7 +10,7 @@ from typing import Any
 
 from scaling_assets.records.experiment import Experiment, Gate
 from scaling_assets.science.gates.asked_law import AsksLaw
-from scaling_assets.science.gates.judge import settings_of
+from scaling_assets.science.gates.judge import GATES, settings_of
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,14 @@ def reads(experiment: Experiment, gate: Gate) -> Reads:
         UnknownName, DeclarationProblem: as ``gates.judge``.
     """
     return _reads(experiment, gate, frozenset({gate.name}))
+
+
+def family_of(experiment: Experiment) -> frozenset[str]:
+    """Return the gates that are read as one family: each one's level follows from the p-values of all."""
+    family = experiment.multiplicity
+    if family is None or family.method == "none":
+        return frozenset()
+    return frozenset(family.gates or (g.name for g in experiment.gates if GATES[g.kind].looks != "none"))
 
 
 def _reads(experiment: Experiment, gate: Gate, seen: frozenset[str]) -> Reads:

@@ -48,8 +48,10 @@ def _one(case: Case, settings: ThresholdSettings, group: Group, pool: Pool) -> F
         (found.low, found.high), found.n_units, missing=found.reason, grown=found.grown,
         unit_word="evaluation set" if pinned else "run",
     )  # fmt: skip
+    these = found.method.partition("conditional on ")[2]
     finding = replace(
         finding,
+        reason=finding.reason + (f"; conditional on {these}, it says nothing of others" if these else ""),
         method=found.method,
         runs_needed=None if pinned else finding.runs_needed,
         is_simulated=pool.is_simulated or case.experiment.is_simulated,

@@ -25,7 +25,9 @@ OF_ITEMS = {
     "workload": frozenset({"default_mode"}),
 }
 #: Lists whose order means nothing.
-SETS = frozenset({"families", "conditions", "seeds", "values", "segment", "each", "unit", "key", "blocks"})
+SETS = frozenset(
+    {"families", "conditions", "seeds", "values", "segment", "each", "unit", "key", "blocks", "gates"}
+)
 _LISTED = ("dimensions", "metrics", "columns", "context", "rules", "laws", "gates")
 
 

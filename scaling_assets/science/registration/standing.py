@@ -9,7 +9,7 @@ the plan as it was registered. "Since" is when the program first saw what stands
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,11 +19,12 @@ from scaling_assets.errors import ScalingError
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.registration import Change, GateStanding, Parts, Registration, Standing
 from scaling_assets.records.verdict import Verdict
-from scaling_assets.science.gates.reads import Reads, reads
+from scaling_assets.science.gates import GATES
+from scaling_assets.science.gates.reads import Reads, family_of, reads
 from scaling_assets.science.registration.compare import compare, in_words
 from scaling_assets.science.registration.parts import parts
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 NAMED = 3  # changes told in a reason; the rest are counted
 #: Fields of a column or metric that decide which rows count: a row outside costs the whole row.
 _ADMITTING = frozenset({"lower", "upper", "required", "type"})
@@ -64,9 +65,16 @@ def standing(experiment: Experiment, history: Sequence[Registration]) -> dict[st
     if not changes:
         return {gate.name: good for gate in experiment.gates}
     dated = [(change, _since(change, history, planned)) for change in changes]
+    read_by = {gate.name: reads(experiment, gate) for gate in experiment.gates}
+    family = family_of(experiment)
+    if (
+        family and experiment.multiplicity and not experiment.multiplicity.gates
+    ):  # of all gates: those gone too
+        family |= {name for part in planned if (name := part.removeprefix("gates.")) != part} - read_by.keys()
+    read_by = {name: _with(read, name, family, read_by) for name, read in read_by.items()}
     found = {}
     for gate in experiment.gates:
-        read = reads(experiment, gate)
+        read = read_by[gate.name]
         spoiling = [(c, since) for c, since in dated if _concerns(c, gate.name, read, planned, now)]
         found[gate.name] = _spoiled(spoiling) if spoiling else good
     return found
@@ -108,12 +116,25 @@ def _since(change: Change, history: Sequence[Registration], planned: Parts) -> A
     return since
 
 
+def _with(read: Reads, gate: str, family: frozenset[str], read_by: Mapping[str, Reads]) -> Reads:
+    """What a gate reads with what its family reads, directly or by the gates that it is made of."""
+    if family.isdisjoint({gate, *read.gates}):
+        return read
+    for name in sorted(family & read_by.keys()):
+        read |= read_by[name]
+    return read | Reads(gates=family)
+
+
 def _concerns(change: Change, gate: str, read: Reads, planned: Parts, now: Parts) -> bool:
     """True when the changed part decides the gate's answer; a part of no known section concerns all."""
     section, _, rest = change.part.partition(".")
     name, _, field = rest.partition(".")
     if section == "gates":
         return name == gate or name in read.gates
+    if section == "multiplicity":
+        return any(_has_member(p, one) for p in (planned, now) for one in (gate, *read.gates))
+    if section == "looks":
+        return any(_follows(now, one) for one in (gate, *read.gates))
     if section == "laws":
         return name in read.questions
     if section == "metrics":
@@ -124,6 +145,24 @@ def _concerns(change: Change, gate: str, read: Reads, planned: Parts, now: Parts
         part = f"rules.{name}"
         return any(p.get(part, {}).get("severity") != "warning" for p in (planned, now) if part in p)
     return True
+
+
+def _has_member(declared: Parts, gate: str) -> bool:
+    """True when the declared family has this gate: it is named, or none is and it has p-values."""
+    family = declared.get("multiplicity")
+    if family is None:
+        return False
+    return gate in family["gates"] if family.get("gates") else _may_be_looked_at(declared, gate)
+
+
+def _follows(declared: Parts, gate: str) -> bool:
+    """True when the gate is read by the experiment's plan of looking, not by one of its own."""
+    return _may_be_looked_at(declared, gate) and "looks" not in declared[f"gates.{gate}"]
+
+
+def _may_be_looked_at(declared: Parts, gate: str) -> bool:
+    kind = declared.get(f"gates.{gate}", {}).get("kind")
+    return kind in GATES and GATES[kind].looks != "none"
 
 
 def _bounds(change: Change) -> bool:

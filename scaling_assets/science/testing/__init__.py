@@ -6,7 +6,7 @@ does not: which trials are an arm, thresholds and outcomes (``gates``), laws (``
 beside each function; docs/testing.md explains them together.
 """
 
-from scaling_assets.science.testing.contrast import Bounds, Contrast, smallest_tail
+from scaling_assets.science.testing.contrast import Bounds, Contrast, fewest, smallest_tail
 from scaling_assets.science.testing.designs import clustered_items, paired, stratified, two_sample, weighted
 from scaling_assets.science.testing.exact import relabelled, sign_flips
 from scaling_assets.science.testing.proportions import clopper_pearson, mover, newcombe, wilson
@@ -16,6 +16,7 @@ __all__ = [
     "Contrast",
     "clopper_pearson",
     "clustered_items",
+    "fewest",
     "mover",
     "newcombe",
     "paired",

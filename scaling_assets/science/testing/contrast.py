@@ -6,6 +6,7 @@ particular design.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import exp, lgamma
 
 from scipy import special
 
@@ -75,6 +76,22 @@ def smallest_tail(clears: Callable[[float], bool], largest: float = 0.5, precisi
         middle = (low + high) / 2
         low, high = (low, middle) if clears(float(special.expit(middle))) else (middle, high)
     return float(special.expit(high))
+
+
+def fewest(*arms: tuple[int, int]) -> Callable[[float], float]:
+    """Return ``Contrast.floor`` of arms of n and m units: 1 / C(n + m, n), multiplied over strata.
+
+    By logarithms: what a design of ten thousand times as many units could reach is asked too, and the
+    coefficient itself would have millions of digits.
+    """
+
+    def floor(factor: float) -> float:
+        grown = [(int((n + m) * factor + 1e-9), int(n * factor + 1e-9)) for n, m in arms]
+        return exp(
+            -sum(lgamma(all_ + 1) - lgamma(ours + 1) - lgamma(all_ - ours + 1) for all_, ours in grown)
+        )
+
+    return floor
 
 
 def t_contrast(

@@ -10,12 +10,12 @@ equal values show none either: both are "not estimable", never certainty.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import comb, sqrt
+from math import sqrt
 
 import numpy as np
 from scipy import special
 
-from scaling_assets.science.testing.contrast import Bounds, Contrast, t_contrast, without
+from scaling_assets.science.testing.contrast import Bounds, Contrast, fewest, t_contrast, without
 
 #: A spread below this share of the values' size is rounding, not noise.
 NO_SPREAD = 1e-12
@@ -57,14 +57,7 @@ def two_sample(
 ) -> Contrast:
     """Welch's difference of two means; the groups may differ in size and in spread."""
     found = weighted([(1.0, treatment), (-1.0, control)], "Welch t over units", names)
-    n, m = len(treatment), len(control)
-    if found.bounds is None:
-        return found
-
-    def floor(factor: float) -> float:
-        return 1 / comb(int((n + m) * factor + 1e-9), int(n * factor + 1e-9))
-
-    return replace(found, floor=floor)
+    return found if found.bounds is None else replace(found, floor=fewest((len(treatment), len(control))))
 
 
 def paired(differences: np.ndarray, name: str = "the pairs") -> Contrast:
@@ -88,15 +81,8 @@ def stratified(strata: Mapping[str, tuple[np.ndarray, np.ndarray]], weights: Map
         parts += [(share, treatment), (-share, control)]
         names += [f"treatment at {name}", f"control at {name}"]
     found = weighted(parts, f"Welch t over units, {len(strata)} strata weighted", names)
-    if found.bounds is None:
-        return found
     counts = [(len(treatment), len(control)) for treatment, control in strata.values()]
-
-    def floor(factor: float) -> float:
-        ways = [comb(int((n + m) * factor + 1e-9), int(n * factor + 1e-9)) for n, m in counts]
-        return 1 / float(np.prod(ways, dtype=float))
-
-    return replace(found, floor=floor)
+    return found if found.bounds is None else replace(found, floor=fewest(*counts))
 
 
 def clustered_items(

@@ -139,5 +139,6 @@ def effective_share(n: float, units: int, tail: float) -> float:
 
     Korn & Graubard (1998, Survey Methodology 24), eq. 2: (t of n-1 / t of units-1) squared.
     """
+    tail = min(tail, 0.499)  # at one half both are 0, and their ratio has a limit
     wide, narrow = special.stdtrit(max(units - 1, 1), 1 - tail), special.stdtrit(max(n - 1, 1), 1 - tail)
     return min(1.0, float(narrow / wide) ** 2)

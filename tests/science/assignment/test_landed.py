@@ -8,14 +8,15 @@ import pytest
 from scipy import stats
 
 from scaling_assets.records.assignment import Assignment
-from scaling_assets.records.verdict import Outcome, Verdict
+from scaling_assets.records.verdict import Outcome
 from scaling_assets.science.assignment import (
     check_landed,
     compares_arms,
-    hold_back,
+    hold,
     mismatch,
     multinomial_test,
 )
+from scaling_assets.science.gates import Finding, judge
 from tests.science.assignment import designs
 
 NOW = datetime(2026, 1, 30, tzinfo=UTC)
@@ -131,11 +132,10 @@ def test_crossovers_and_units_outside_are_counted():
     assert check.evidence["crossovers"] == 1.0
 
 
-def verdict(gate: str, outcome: Outcome = Outcome.PASS) -> Verdict:
-    return Verdict(
-        "id", "agent_count", gate, "threshold", {}, outcome, "0.4 proves > 0.2", "", 0.4, 0.3, None, 0.95, ">",
-        (0.2,), "", 60, "bootstrap", "blocker", "", "", runs_needed=7,
-    )  # fmt: skip
+PASSING = Finding(
+    {}, Outcome.PASS, "0.4 proves > 0.2", measured=0.4, low=0.3, n_units=60, runs_needed=7,
+    evidence={"p_value": 0.001},
+)  # fmt: skip
 
 
 def test_gates_that_compare_arms_are_those_that_read_several():
@@ -147,20 +147,66 @@ def test_a_mismatch_holds_back_what_compares_arms_and_nothing_else():
     declared = designs.experiment()
     made, runs = landed({8.0: 28})
     check = check_landed(declared, designs.trials(declared, runs), made)
-    before = [verdict(g.name) for g in declared.gates]
-    after = hold_back(declared, before, check)
-    held = {v.gate for v, was in zip(after, before, strict=True) if v != was}
-    assert held == {"grows", "overall"}
-    for v in after:
-        if v.gate in held:
-            assert v.outcome is Outcome.INCONCLUSIVE and v.runs_needed is None
-            assert v.reason.startswith("sample-ratio mismatch") and "0.4 proves > 0.2" in v.reason
-            assert v.evidence["sample_ratio_p_value"] < 0.001 and "Find out why" in v.remedy
-    thin = replace(verdict("grows"), outcome=Outcome.INSUFFICIENT_DATA)
-    assert hold_back(declared, [thin], check)[0].outcome is Outcome.INSUFFICIENT_DATA
+    held = {g.name: hold(declared, check)(g, PASSING) for g in declared.gates}
+    assert {name for name, found in held.items() if found != PASSING} == {"grows", "overall"}
+    for name in ("grows", "overall"):
+        found = held[name]
+        assert found.outcome is Outcome.INCONCLUSIVE and found.runs_needed is None
+        assert found.reason.startswith("sample-ratio mismatch") and "0.4 proves > 0.2" in found.reason
+        assert found.evidence["sample_ratio_p_value"] < 0.001 and "Find out why" in found.remedy
+        assert "p_value" not in found.evidence
+    grows = declared.gates[0]
+    thin = replace(PASSING, outcome=Outcome.INSUFFICIENT_DATA)
+    assert hold(declared, check)(grows, thin).outcome is Outcome.INSUFFICIENT_DATA
     fine = replace(check, is_mismatch=False, reason="", crossovers=("u1",))
-    said = hold_back(declared, before, fine)[0]
+    said = hold(declared, fine)(grows, PASSING)
     assert said.outcome is Outcome.PASS and "1 of 304 units ran another arm than theirs (u1)" in said.reason
+
+
+def test_what_is_held_back_neither_hides_a_failure_nor_makes_its_family_easier():
+    gates = [
+        {"name": "overall", "kind": "threshold", "metric": "speed", "operator": ">", "threshold": 1},
+        {"name": "alone", "kind": "threshold", "metric": "speed", "operator": ">", "where": {"agents": 1},
+         "threshold": 1.9},
+        {"name": "spent", "kind": "budget", "metric": "speed", "total": 50},
+        {"name": "ship", "kind": "all_of", "gates": ["overall", "spent"]},
+        {"name": "both", "kind": "all_of", "gates": ["overall", "alone"]},
+    ]  # fmt: skip
+    family = {"method": "holm", "level": 0.05, "gates": ["overall", "alone"]}
+    declared = designs.experiment(gates=gates, laws=[], multiplicity=family)
+    assert not any(compares_arms(declared, g) for g in declared.gates[1:])
+    made, runs = landed({8.0: 28})
+    frame = designs.trials(declared, runs)
+    frame["value"] = 2 + 0.2 * np.random.default_rng(3).standard_normal(len(frame))
+    check = check_landed(declared, frame, made)
+    alone, held = (
+        {v.gate: v for v in judge(declared, frame, [], data_version="v", hold=h)}
+        for h in (None, hold(declared, check))
+    )
+    outcomes = {name: v.outcome.value for name, v in held.items()}
+    assert outcomes == {
+        "overall": "inconclusive", "alone": "pass", "spent": "fail", "ship": "fail", "both": "inconclusive",
+    }  # fmt: skip
+    assert alone["ship"].outcome is Outcome.FAIL and alone["both"].outcome is Outcome.PASS
+    assert "overall (inconclusive)" in held["both"].reason
+    assert held["overall"].evidence["p_adjusted"] == 1 > alone["overall"].evidence["p_adjusted"]
+    assert alone["alone"].confidence == 0.95 and held["alone"].confidence == pytest.approx(0.975)
+
+
+def test_an_event_that_must_not_be_is_there_whatever_is_missing():
+    declared = designs.experiment(
+        columns=[{"name": "bad"}, {"name": "ops"}], laws=[],
+        metrics=[{"name": "speed", "kind": "rate", "numerator": "bad", "denominator": "ops"}],
+        gates=[{"name": "none", "kind": "zero_events", "metric": "speed", "below": 0.05}],
+    )  # fmt: skip
+    made, runs = landed({8.0: 28})
+    frame = designs.trials(declared, runs).assign(numerator=0.0, denominator=1.0, value=0.0)
+    held = hold(declared, check_landed(declared, frame, made))
+    (found,) = judge(declared, frame, [], data_version="v", hold=held)
+    assert found.outcome is Outcome.INCONCLUSIVE and found.reason.startswith("sample-ratio mismatch")
+    frame.loc[0, ["numerator", "value"]] = 1.0
+    (found,) = judge(declared, frame, [], data_version="v", hold=held)
+    assert found.outcome is Outcome.FAIL and "1 event(s)" in found.reason
 
 
 def test_conditions_are_arms_too():

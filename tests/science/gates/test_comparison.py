@@ -1,5 +1,7 @@
 """Arms compared: one all-good case of each design, then one thing spoiled at a time."""
 
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -107,13 +109,41 @@ def test_single_items_are_compared_by_newcombe():
     assert v.method == "Newcombe, from two Wilson intervals" and v.outcome is P
 
 
+@pytest.mark.parametrize(
+    ("n", "m", "outcome", "more"), [(2, 2, I, 3), (3, 3, I, 1), (1, 9, I, 1), (3, 4, P, None)]
+)
+def test_no_items_are_surer_than_their_assignment(n, m, outcome, more):
+    (v,) = judged(BETTER | {"metric": "success"}, rows("A", np.ones(n), ok=0.0), rows("B", np.ones(m)))
+    assert (v.outcome, v.runs_needed) == (outcome, more), v.reason
+    assert outcome is P or "re-assigning them cannot give a p-value below" in v.reason
+    counts = BETTER | {"metric": "events", "operator": ">"}
+    (v,) = judged(counts, rows("A", np.ones(n), ok=0.0, ops=90), rows("B", np.ones(m), ok=80, ops=90))
+    assert v.outcome is outcome
+
+
+def test_counts_that_differ_by_more_than_chance_are_compared_without_a_warning(recwarn):
+    gate = BETTER | {"metric": "events", "operator": ">"}
+    a, b = (rows(c, np.ones(6), ok=[0, 9, 1, 8, 0, 7], ops=10) for c in "AB")
+    (v,) = judged(gate, a, b)
+    assert v.outcome is I and not [w for w in recwarn if w.category is RuntimeWarning]
+
+
+def test_what_very_many_units_could_prove_is_asked_in_no_time():
+    noise = np.random.default_rng(8).standard_normal(2_000)
+    before = time.process_time()
+    (v,) = judged(BETTER, rows("A", noise[:1_000]), rows("B", noise[1_000:]))
+    assert v.outcome is I and time.process_time() - before < 10
+
+
 def test_seeds_are_the_units_and_items_stand_beside_conditional_on_the_runs():
     a, b = (rows(c, np.zeros(4), ok=ok, ops=1000) for c, ok in
             (("A", [300, 340, 280, 320]), ("B", [360, 330, 310, 370])))  # fmt: skip
     (v,) = judged(BETTER | {"metric": "success"}, a, b)
     assert v.outcome is I and v.n_units == 8
     assert v.evidence["items_low"] > 0 and v.evidence["items_p_value"] < 0.01
-    assert "over the items of these runs alone 0.0325 [" in v.reason and "conditional on the runs" in v.reason
+    p = f"{v.evidence['p_value']:.2g}"
+    assert f"do not settle > 0 (p = {p}); over the items of these runs alone 0.0325 [" in v.reason
+    assert v.reason.endswith("conditional on the runs")
 
 
 def test_ratios_come_from_sums_not_from_means_of_ratios():

@@ -46,6 +46,16 @@ def test_a_plan_says_when_and_how_surely(gate, looks, outcome, words, more):
         assert v.evidence["look_level"] == pytest.approx(nominal_levels(at, 0.05, "obrien_fleming")[2])
 
 
+def test_what_may_not_be_read_yet_says_nothing_that_could_be_read():
+    a, b = (rows(c, np.ones(6), ok=ok + np.arange(6.0), ops=100) for c, ok in (("A", 30), ("B", 60)))
+    for looks in ({"plan": "fixed", "units": 20}, PLAN | {"first": 5, "every": 5}):
+        (v,) = judged(BETTER | {"metric": "success", "looks": looks}, a, b)
+        assert v.outcome is D and v.reason.endswith("6 are there"), v.reason
+        assert not [k for k in v.evidence if k.startswith(("p_", "items_", "hedges"))]
+    (v,) = judged(BETTER | {"metric": "success"}, a, b)
+    assert {"p_value", "items_low", "hedges_g"} <= set(v.evidence) and "items of these runs" in v.reason
+
+
 def test_looking_often_is_paid_by_wider_bounds():
     lows = [judged(ABOVE | {"looks": looks}, A)[0].low for looks in ("fixed", PLAN, "always_valid")]
     assert lows[0] > lows[1] > lows[2]

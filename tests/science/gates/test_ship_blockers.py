@@ -47,6 +47,7 @@ def test_per_condition_pools_the_items_of_its_seeds():
     assert {k: v.outcome for k, v in found.items()} == dict.fromkeys("abc", Outcome.PASS)
     assert found["b"].measured == pytest.approx(0.32) and found["b"].evidence["denominator"] == 3000
     assert found["b"].method.endswith("conditional on these 3 units")
+    assert found["b"].reason.endswith("; conditional on these 3 units, it says nothing of others")
 
 
 def test_seeds_that_disagree_are_not_pooled():

@@ -164,6 +164,44 @@ def test_an_edit_after_the_first_observation_spoils_those_that_read_it(edit, who
         assert reason.startswith("after the first observation: ") and "(seen 2026-01-30 12:25 UTC)" in reason
 
 
+FAMILY = {"method": "holm", "gates": ["fast", "cheap"]}
+SHIP = {"name": "ship", "kind": "all_of", "gates": ["cheap", "all_there"]}
+TOGETHER = {
+    # what is planned with a family, then the edit, then who reads it
+    "a member": (FAMILY, put("gates", 0, "threshold", to=90), {"fast", "cheap", "ship"}),
+    "a member's metric": (FAMILY, put("metrics", 0, "formula", to="commit_ms"), {"fast", "cheap", "rises", "ship"}),
+    "one that is no member": (FAMILY, put("gates", 2, "threshold", to=0.6), {"rises"}),
+    "its level": (FAMILY, put("multiplicity", "level", to=0.1), {"fast", "cheap", "ship"}),
+    "its members": (FAMILY, put("multiplicity", "gates", to=["fast", "rises"]), {"fast", "cheap", "rises", "ship"}),
+    "their order": (FAMILY, put("multiplicity", "gates", to=["cheap", "fast"]), set()),
+    "the family": (FAMILY, lambda d: d.pop("multiplicity"), {"fast", "cheap", "ship"}),
+    "a new gate among all": ({}, put("gates", "+", to=NEW_GATE), EVERY - {"all_there"} | {"faster", "ship"}),
+    "one of all is gone": ({}, lambda d: d["gates"].pop(0), EVERY - {"all_there", "fast"} | {"ship"}),
+    "the count among all": ({}, put("gates", 4, "minimum_share", to=0.9), {"all_there", "ship"}),
+    "looks of all": (FAMILY, put("looks", to="always_valid"), {"fast", "cheap", "rises", "slope_of_cost", "ship"}),
+    "looks of one": (FAMILY, put("gates", 2, "looks", to={"plan": "fixed", "units": 9}), {"rises"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("family", "edit", "who"), TOGETHER.values(), ids=TOGETHER)
+def test_gates_that_are_read_together_stand_together(family, edit, who):
+    before, after = (declared() | {"multiplicity": dict(family)} for _ in range(2))
+    for one in (before, after):
+        one["gates"].append(dict(SHIP))
+    edit(after)
+    found = standing(Experiment(**after), history(before, after))
+    assert {name for name, one in found.items() if one.standing == "exploratory"} == set(who)
+
+
+def test_a_gate_with_looks_of_its_own_is_not_read_by_those_of_all():
+    before = declared()
+    before["gates"][0]["looks"] = {"plan": "fixed", "units": 3}
+    after = {**before, "looks": {"plan": "fixed", "units": 9}}
+    found = standing(Experiment(**after), history(before, after))
+    late = {name for name, one in found.items() if one.standing == "exploratory"}
+    assert late == {"cheap", "rises", "slope_of_cost"}
+
+
 def test_all_that_is_declared_is_registered_but_texts():
     sections = {part.split(".")[0] for part in parts(Experiment(**declared()))}
     assert sections == set(declared()) - {"name", "title", "description", "owner"}
