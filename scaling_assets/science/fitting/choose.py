@@ -24,7 +24,7 @@ from scaling_assets.science.fitting.losses import CANONICAL
 MIN_ORIGINS = 3
 EFFECT = 0.05  # of the F test that stands in where AICc's correction for small samples outweighs any effect
 CLOSE = 2.0  # AICc differences below this separate nothing (Burnham & Anderson 2002, section 2.6)
-ROUNDING = 1e-20  # mean squares of residuals that differ by less than this of what they are worth do so by rounding
+ROUNDING = 1e-20  # mean squares of residuals, in their own unit, that differ by less do so by rounding
 
 
 def with_leader(laws: Sequence[Law], declared: str | None, tests: Mapping[str, BackTest]) -> list[Law]:
