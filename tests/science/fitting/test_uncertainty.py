@@ -230,3 +230,11 @@ def test_as_many_scales_as_points_take_memory_like_points():
     tracemalloc.stop()
     assert (drawn.sum(axis=0) == 5000).all()
     assert peak < 20 * drawn.nbytes
+
+
+def test_points_are_merged_only_where_the_sums_are_small():
+    few = np.repeat([1.0, 2.0, 4.0], 1000)
+    many = np.linspace(1.0, 2.0, 3000)
+    squares = Estimator(name="least_squares")
+    assert sample_of([problem(few, few, estimator=squares)]).present.shape == (3, 1)
+    assert not sample_of([problem(many, many, estimator=squares)]).is_merged
