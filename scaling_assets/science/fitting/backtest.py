@@ -21,7 +21,8 @@ from scaling_assets.science.fitting.point import fit_points
 class BackTest:
     """Errors h(curve) - median h(y) per held-out cell, origins one after the other.
 
-    ``curves`` (cells,) h(curve) there, ``distances`` how far beyond the fitted range each lay.
+    ``distances`` (cells,) how far beyond the fitted range each lay; ``unit`` what residuals near 1 are worth, in the
+    unit that errors are stated in: 1 for relative ones.
     """
 
     errors: np.ndarray
@@ -31,6 +32,7 @@ class BackTest:
     distances: np.ndarray
     origin: np.ndarray
     span: float = 0.0  # ln of the ratio between the first and the last origin
+    unit: float = 1.0
 
     @cached_property
     def error(self) -> float:
@@ -66,6 +68,7 @@ def back_tests(batch: Batch, cells: Cells, origins: Origins) -> list[BackTest | 
         None if low == high or silent[i] else BackTest(
             errors[low:high], held.size[low:high], int(origins.count[i]), float(origins.ratio[i]),
             held.distance[low:high], held.origin[low:high], float(origins.span[i]),
+            float(batch.residual_unit[i]),
         )
         for i, (low, high) in enumerate(pairwise(ends))
     ]  # fmt: skip

@@ -24,6 +24,7 @@ from scaling_assets.science.fitting.losses import CANONICAL
 MIN_ORIGINS = 3
 EFFECT = 0.05  # of the F test that stands in where AICc's correction for small samples outweighs any effect
 CLOSE = 2.0  # AICc differences below this separate nothing (Burnham & Anderson 2002, section 2.6)
+ROUNDING = 1e-20  # mean squares of residuals, in their own unit, that differ by less do so by rounding
 
 
 def with_leader(laws: Sequence[Law], declared: str | None, tests: Mapping[str, BackTest]) -> list[Law]:
@@ -170,10 +171,10 @@ def _separated(best: Law, other: Law, tests: Mapping[str, BackTest]) -> bool:
     noise does to the median of a held-out cell (a single cell has no spread of its own).
     """
     a, b = tests[best.family], tests[other.family]
-    difference = b.errors**2 - a.errors**2
+    difference = (b.errors / a.unit) ** 2 - (a.errors / a.unit) ** 2
     m = len(difference)
     widened = np.where(a.cell_sizes > 2, np.pi / 2, 1.0)  # variance of a median against that of a mean
-    noise = (best.noise or 0.0) ** 2 * widened / a.cell_sizes
+    noise = ((best.noise or 0.0) / a.unit) ** 2 * widened / a.cell_sizes
     expected = np.sqrt(2.0) * np.sqrt(np.sum(noise**2)) / m
     paired = float(np.std(difference, ddof=1) / np.sqrt(m)) if m >= 2 else 0.0
-    return bool(np.mean(difference) > max(paired, expected, 1e-20))
+    return bool(np.mean(difference) > max(paired, expected, ROUNDING))

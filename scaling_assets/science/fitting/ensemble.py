@@ -74,7 +74,8 @@ def average(problem: Problem, plain: Sequence[Candidate], strong: Mapping[str, C
     enough = parameters * averaging.POINTS_PER_PARAMETER <= len(problem.y)
     origin, sizes = plain[0].test.origin, plain[0].test.cell_sizes
     entering = [_entering(c, strong, fit_p[enough]) for c in plain]
-    errors = np.stack([c.test.errors for c in entering])
+    unit = plain[0].test.unit
+    errors = np.stack([c.test.errors for c in entering]) / unit
     names = [c.law.family for c in plain]
     said = averaging.weigh(names, parameters, len(problem.y), fit_p, errors, origin)
     kept = np.flatnonzero(said.weights > 0)
@@ -92,7 +93,9 @@ def average(problem: Problem, plain: Sequence[Candidate], strong: Mapping[str, C
         _independent(problem, plain[0].test),
         fits,
     )
-    noise, squared, cells = measured(np.array([(c.law.noise or 0.0) ** 2 for c in chosen]), weights, tested)
+    noise, squared, cells = measured(
+        np.array([((c.law.noise or 0.0) / unit) ** 2 for c in chosen]), weights, tested
+    )
     version = law_version(problem, AVERAGE)
     identity = content_id(
         "law", problem.experiment, problem.question.label, dict(problem.group), AVERAGE, version
@@ -105,18 +108,18 @@ def average(problem: Problem, plain: Sequence[Candidate], strong: Mapping[str, C
         reason=_told(said, {c.law.family for c in chosen if c is strong.get(c.law.family)}),
         parameters=estimates,
         draws=draws,
-        noise=float(np.sqrt(noise)),
+        noise=float(np.sqrt(noise)) * unit,
         data_version=version,
         is_leading=False,
         leading_reason="",
         evidence={
             "n_members": float(len(kept)),
             "n_families_tried": float(len(problem.question.families)),
-            "backtest_error": float(np.sqrt(squared)),
+            "backtest_error": float(np.sqrt(squared)) * unit,
             "backtest_origins": float(plain[0].test.origins),
             "backtest_ratio": plain[0].test.ratio,
             "independent_origins": tested.independent,
-            "cell_noise": float(np.sqrt(cells)),
+            "cell_noise": float(np.sqrt(cells)) * unit,
             "some_law_fits": float(fits),
             "n_emphasised": float(sum(c is strong.get(c.law.family) for c in chosen)),
             "degrees_of_freedom": float(min(c.law.evidence.get("degrees_of_freedom") or 1.0 for c in chosen)),

@@ -18,10 +18,27 @@ from scaling_assets.science.fitting.scale import SCALES
 
 def new_run_of(law: Law, x: np.ndarray) -> NewRun:
     """Where one more run would lie at points x (n, k), on the residual scale."""
+    return _new_run(law, np.asarray(x, dtype=float), 1.0)
+
+
+def unit_of(law: Law) -> float:
+    """A residual of usual size, to measure variances in: the square of 1e200 or of 1e-200 is no number."""
+    if law.residuals != "identity":
+        return 1.0
     seen = law.evidence
+    largest = max(law.noise or 0.0, seen.get("backtest_error") or 0.0, seen.get("cell_noise") or 0.0)
+    return largest if 0.0 < largest < np.inf else 1.0
+
+
+def _new_run(law: Law, x: np.ndarray, unit: float) -> NewRun:
+    """Where one more run would lie, on the residual scale, in ``unit``."""
+    seen, found = law.evidence, _averaged(law, x)
+    noise, squared, cells = (
+        float(np.square((part or 0.0) / unit))
+        for part in (law.noise, seen.get("backtest_error"), seen.get("cell_noise"))
+    )
     return run_around(
-        _averaged(law, np.asarray(x, dtype=float)), (law.noise or 0.0) ** 2,
-        (seen.get("backtest_error") or 0.0) ** 2, (seen.get("cell_noise") or 0.0) ** 2,
+        Average(found.value / unit, found.draws / unit, found.dispersion / unit), noise, squared, cells,
         some_law_fits=bool(seen.get("some_law_fits")), independent=seen.get("independent_origins") or 1.0,
     )  # fmt: skip
 
@@ -33,14 +50,15 @@ def interval_over_laws(
 
     The mean curve of an average is no surer of its form than a run is: it lacks only the run's noise.
     """
-    found = new_run_of(law, x)
+    unit = unit_of(law)
+    found = _new_run(law, np.asarray(x, dtype=float), unit)
     low, high = (replace(found, noise=0.0 * found.noise) if is_mean else found).interval(level)
     scale = SCALES[law.residuals]
-    return scale.backward(low), scale.backward(high)
+    return scale.backward(low * unit), scale.backward(high * unit)
 
 
-def excess_of_one(law: Law) -> float:
-    """What the back-tests of a law that stands alone show beyond the noise of their cells, as a variance.
+def excess_of_one(law: Law, unit: float) -> float:
+    """What the back-tests of a law that stands alone show beyond the noise of their cells: a variance, in ``unit``^2.
 
     A law without rivals in its average (too few points for them, or told from them) is not certain for that.
     """
@@ -49,8 +67,8 @@ def excess_of_one(law: Law) -> float:
     if error is None or share is None or (seen.get("backtest_origins") or 0.0) < 2.0:
         return 0.0
     fits = usual_misfit(law) >= FITS
-    cells = (law.noise or 0.0) ** 2 * share
-    return float(excess_of(error**2, cells, np.zeros(1), some_law_fits=fits, independent=2.0)[0])
+    cells = ((law.noise or 0.0) / unit) ** 2 * share
+    return float(excess_of((error / unit) ** 2, cells, np.zeros(1), some_law_fits=fits, independent=2.0)[0])
 
 
 def _averaged(law: Law, x: np.ndarray) -> Average:

@@ -17,7 +17,7 @@ from scaling_assets.science.fitting.averaging import TAIL
 from scaling_assets.science.fitting.choose import misfit
 from scaling_assets.science.fitting.interval import quantile
 from scaling_assets.science.fitting.mixture import curves, exists_at
-from scaling_assets.science.fitting.over_laws import excess_of_one, interval_over_laws
+from scaling_assets.science.fitting.over_laws import excess_of_one, interval_over_laws, unit_of
 from scaling_assets.science.fitting.scale import SCALES
 
 KINDS = ("new_run_over_laws", "new_run", "mean_curve")
@@ -122,8 +122,10 @@ def curve(
     draws = draw_curves(law, x)
     tail, noise = (1.0 - level) / 2, np.zeros(1)
     if kind != "mean_curve" and not is_quantile(law):
-        spread = (law.noise or 0.0) ** 2 + (excess_of_one(law) if kind == "new_run_over_laws" else 0.0)
-        noise = np.sqrt(spread) * noise_grid(int(law.evidence.get("degrees_of_freedom") or 1))
+        unit = unit_of(law)
+        excess = excess_of_one(law, unit) if kind == "new_run_over_laws" else 0.0
+        spread = unit * np.sqrt(((law.noise or 0.0) / unit) ** 2 + excess)
+        noise = spread * noise_grid(int(law.evidence.get("degrees_of_freedom") or 1))
     low, high = np.full_like(value, np.nan), np.full_like(value, np.nan)
     inside = scale.accepts(value)
     for i in np.flatnonzero(inside):  # one point at a time: draws x noise values are enough numbers at once

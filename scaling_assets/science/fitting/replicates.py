@@ -17,6 +17,7 @@ FEW_UNITS = 12  # below this the case bootstrap repeats too few designs
 WEBB = np.array([-np.sqrt(1.5), -1.0, -np.sqrt(0.5), np.sqrt(0.5), 1.0, np.sqrt(1.5)])  # Webb (2014)
 PURPOSES = ("order", "case", "units", "bayesian", "wild", "exchanged", "lenders")
 AT_ONCE = 1_000_000  # weights whose designs are looked at together
+LEVELS = 64  # distinct scales that are looked for at once
 TRIES = 50  # redraws of a resample whose design could not determine a curve
 
 
@@ -135,13 +136,12 @@ class Replicates:
         for i, unit, rng in zip(of.tolist(), units, rngs, strict=True):
             out[: len(unit), i] = _times(unit, self.count, rng)
         level = self._levels(of)
-        members = (level[:, :, None] == np.arange(int(level.max(initial=0)) + 1)[:, None]).astype(float)
         most = np.min(np.max(level, axis=2), axis=0) + 1  # never more scales than the data have
         needed = np.minimum(np.array([self.needed[i] for i in of.tolist()], dtype=int), most)
         at_once = max(1, AT_ONCE // max(1, self.count * len(out)))
         for low in range(0, len(of), at_once):
             some = slice(low, low + at_once)
-            short = _fewest(out[:, of[some]], members[:, some]) < needed[some, None]
+            short = _is_short(out[:, of[some]], level[:, some], needed[some])
             for place in np.flatnonzero(short.any(axis=1)).tolist():
                 i, unit, rng = int(of[low + place]), units[low + place], rngs[low + place]
                 pending = np.flatnonzero(short[place])
@@ -149,8 +149,8 @@ class Replicates:
                     again = np.zeros((len(out), 1, len(pending)))
                     again[: len(unit), 0] = _times(unit, len(pending), rng)
                     out[:, i, pending] = again[:, 0]
-                    is_short = _fewest(again, members[:, [low + place]])[0] < needed[low + place]
-                    pending = pending[is_short]
+                    here = slice(low + place, low + place + 1)
+                    pending = pending[_is_short(again, level[:, here], needed[here])[0]]
                     if not len(pending):
                         break
 
@@ -178,9 +178,18 @@ def _times(unit: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray
     return times if units == len(unit) and bool((np.diff(unit) == 1).all()) else times[unit]
 
 
-def _fewest(weights: np.ndarray, members: np.ndarray) -> np.ndarray:
-    """Distinct values among the points with weight (n, P, B) on the axis that has the fewest: (P, B)."""
-    by_problem = weights.transpose(1, 0, 2)
-    return np.asarray(
-        np.min([np.sum(np.matmul(member, by_problem) > 0, axis=1) for member in members], axis=0)
-    )
+def _is_short(weights: np.ndarray, level: np.ndarray, needed: np.ndarray) -> np.ndarray:
+    """True for replicates (P, B) whose points of weight (n, P, B) have too few distinct values on an axis (k, P, n).
+
+    Levels are looked for some at a time, until all replicates have enough: a problem may have as many as points.
+    """
+    by_problem, short = weights.transpose(1, 0, 2), np.zeros(weights.shape[1:], dtype=bool)
+    for axis in level:
+        found, top = np.zeros(short.shape, dtype=int), int(axis.max(initial=-1)) + 1
+        for low in range(0, top, LEVELS):
+            member = (axis[:, None] == np.arange(low, min(low + LEVELS, top))[:, None]).astype(float)
+            found += np.sum(np.matmul(member, by_problem) > 0, axis=1)
+            if (found >= needed[:, None]).all():
+                break
+        short |= found < needed[:, None]
+    return short

@@ -4,7 +4,7 @@ What belongs here: arrays of points, which no family has touched. What does not:
 
 Shapes: P problems, n points (the longest problem's), m support points. Under least squares the points of one
 cell enter a fit only through their total weight and weighted mean h(y): they are merged into one support point,
-exactly. Every other loss keeps its points.
+exactly, where that is no matrix too large. Every other loss keeps its points.
 """
 
 from collections.abc import Sequence
@@ -16,6 +16,8 @@ import numpy as np
 from scaling_assets.science.fitting.losses import Loss
 from scaling_assets.science.fitting.problem import Problem
 from scaling_assets.science.fitting.scale import ResidualScale
+
+LARGEST = 4_000_000  # scales times points up to which points are merged: sums over cells are products of that size
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +99,7 @@ def sample_of(problems: Sequence[Problem]) -> Sample:
     x, y, weight = np.ones((k, n, count)), np.ones((n, count)), np.zeros((n, count))
     unit, cell, m = np.zeros((n, count), dtype=int), np.zeros((n, count), dtype=int), 1
     is_merged = problems[0].loss.name == "least_squares"
+    is_merged &= n * max(int(p.cells.max(initial=0)) + 1 for p in problems) <= LARGEST
     for i, problem in enumerate(problems):
         size = len(problem.y)
         x[:, :size, i], x[:, size:, i] = problem.x.T, problem.x[-1:].T

@@ -202,3 +202,16 @@ def test_five_points_without_a_slope_are_a_constant_in_most_repetitions():
         for seed in range(60)
     ]  # fmt: skip
     assert sum(law.is_leading and law.family == "constant" for law in fit(asked)) >= 50
+
+
+@pytest.mark.parametrize("unit", [1e9, 1e-12])
+def test_the_leader_does_not_depend_on_the_unit_of_absolute_residuals(unit):
+    x = np.geomspace(1.0, 200.0, 24)
+    y = 2.0 + 9.0 * x**-0.8 + 0.02 * np.random.default_rng(0).normal(size=len(x))
+    leaders = [
+        [law.family for law in fit([asked]) if law.is_leading]
+        for asked in (
+            problem(x, value, ("power", "power_floor"), residuals="identity") for value in (y, unit * y)
+        )
+    ]
+    assert leaders == [["power_floor"], ["power_floor"]]

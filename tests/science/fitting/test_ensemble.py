@@ -115,3 +115,21 @@ def test_new_runs_over_laws_are_covered_where_the_wrong_law_may_lead():
             _, low, high = curve(chosen, x, kind="new_run_over_laws")
             held.append(np.mean((runs >= low[0]) & (runs <= high[0])))
     assert 0.92 <= np.mean(held) <= 0.98
+
+
+def test_absolute_residuals_whose_squares_are_no_numbers_have_the_same_intervals():
+    x = np.geomspace(1.0, 256.0, 20)
+    y = 5.0 + 2.0 * x**0.3 + np.random.default_rng(0).normal(size=len(x))
+    seen = []
+    for unit in (1.0, 2.0**660, 2.0**-660):
+        found = fit(
+            [problem(x, y * unit, ("power", "logarithmic", "linear"), residuals="identity", bootstrap=50)]
+        )
+        assert found[-1].is_average
+        ends = [
+            predict(law, {"n": 400.0}, kind=kind)
+            for law in found
+            for kind in ("new_run", "new_run_over_laws")
+        ]
+        seen.append([(end.value / unit, end.low / unit, end.high / unit) for end in ends])
+    np.testing.assert_allclose(seen[1:], [seen[0]] * 2, rtol=1e-6)

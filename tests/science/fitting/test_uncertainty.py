@@ -1,5 +1,6 @@
 """Intervals and predictions: what they promise, measured on planted truths."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,8 @@ from scaling_assets.records.experiment import Estimator
 from scaling_assets.records.law import Distance
 from scaling_assets.science.fitting import curve, draw_curves, fit, point_curve, predict
 from scaling_assets.science.fitting.interval import quantile
+from scaling_assets.science.fitting.replicates import Replicates
+from scaling_assets.science.fitting.sample import sample_of
 from scaling_assets.science.laws import FAMILIES
 from tests.science.fitting.cases import TRUTHS, planted, problem
 
@@ -217,3 +220,21 @@ def test_clustered_units_widen_the_interval():
     means = [predict(law, {"n": 10.0}, kind="mean_curve") for law in (by_unit, by_point)]
     assert means[0].high - means[0].low > 2.0 * (means[1].high - means[1].low)
     assert by_unit.evidence["degrees_of_freedom"] == 14.0
+
+
+def test_as_many_scales_as_points_take_memory_like_points():
+    sample = sample_of([problem(np.linspace(1.0, 2.0, 5000), np.linspace(1.0, 3.0, 5000))])
+    tracemalloc.start()
+    drawn = Replicates(sample, 50, [[1, 2]], [3]).weights(np.array([0]), "units")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (drawn.sum(axis=0) == 5000).all()
+    assert peak < 20 * drawn.nbytes
+
+
+def test_points_are_merged_only_where_the_sums_are_small():
+    few = np.repeat([1.0, 2.0, 4.0], 1000)
+    many = np.linspace(1.0, 2.0, 3000)
+    squares = Estimator(name="least_squares")
+    assert sample_of([problem(few, few, estimator=squares)]).present.shape == (3, 1)
+    assert not sample_of([problem(many, many, estimator=squares)]).is_merged
