@@ -23,7 +23,7 @@ from typing import BinaryIO
 from scaling_assets.errors import FitInterrupted, NotACount
 from scaling_assets.records.law import Law
 from scaling_assets.science import fitting
-from scaling_assets.science.fitting.backend import numpy_seconds
+from scaling_assets.science.fitting.backend import is_job_for_compiled, numpy_seconds, settled
 from scaling_assets.science.laws import FAMILIES
 
 PROCESSES_VARIABLE = "SCALING_ASSETS_PROCESSES"
@@ -51,8 +51,10 @@ def fit_each(
         NotACount: SCALING_ASSETS_PROCESSES is no whole number above 0.
     """
     cut = pieces(problems)
-    count = min(len(cut), _worth(problems) if processes is None else processes)
-    work = _Work(problems, cut, progress)
+    expected = _expected_s(problems)
+    count = min(len(cut), max(1, min(allowed(), int(expected / WORTH_S))) if processes is None else processes)
+    families = {FAMILIES[name] for problem in problems for name in problem.question.families}
+    work = _Work(problems, cut, progress, is_job_for_compiled(families, expected))
     helpers = [_Helper(work) for _ in range(count - 1)]
     try:
         for helper in helpers:
@@ -96,14 +98,13 @@ def pieces(problems: Sequence[fitting.Problem]) -> list[list[int]]:
     return [ordered[low : low + PIECE] for low in range(0, len(ordered), PIECE)]
 
 
-def _worth(problems: Sequence[fitting.Problem]) -> int:
-    """How many processes the work repays."""
-    expected = sum(
+def _expected_s(problems: Sequence[fitting.Problem]) -> float:
+    """About how many seconds numpy will take."""
+    return sum(
         numpy_seconds(problem.question.bootstrap, len(problem.y), len(FAMILIES[name].parameters))
         for problem in problems
         for name in problem.question.families
     )
-    return max(1, min(allowed(), int(expected / WORTH_S)))
 
 
 def _quota(file: Path) -> int:
@@ -119,9 +120,11 @@ class _Work:
     """Pieces that wait, laws that are there, the first failure. Any thread may ask."""
 
     def __init__(
-        self, problems: Sequence[fitting.Problem], cut: Sequence[list[int]], progress: fitting.Progress | None
-    ) -> None:
+        self, problems: Sequence[fitting.Problem], cut: Sequence[list[int]], progress: fitting.Progress | None,
+        is_compiled: bool,
+    ) -> None:  # fmt: skip
         self.problems = problems
+        self.is_compiled = is_compiled  # one backend for all pieces, wherever they are fitted
         self.laws: dict[int, list[Law]] = {}
         self.total = sum(len(problem.question.families) for problem in problems)
         self._progress = progress
@@ -134,7 +137,9 @@ class _Work:
         """Fit pieces in this process until none waits."""
         while (piece := self.take()) is not None:
             mine = [self.problems[place] for place in piece]
-            self.put(piece, fitting.fit_each(mine, progress=self._tell if self._progress else None))
+            with settled(self.is_compiled):
+                laws = fitting.fit_each(mine, progress=self._tell if self._progress else None)
+            self.put(piece, laws)
 
     def take(self) -> list[int] | None:
         """The next piece; None when none waits or a helper failed."""
@@ -209,7 +214,8 @@ class _Helper:
         assert process is not None and process.stdin is not None and process.stdout is not None
         while not self._is_ending and (piece := self._work.take()) is not None:
             try:
-                pickle.dump([self._work.problems[place] for place in piece], process.stdin, protocol=5)
+                mine = [self._work.problems[place] for place in piece]
+                pickle.dump((self._work.is_compiled, mine), process.stdin, protocol=5)
                 process.stdin.flush()
                 answer = pickle.load(process.stdout)
             except (EOFError, OSError, pickle.UnpicklingError):
@@ -224,11 +230,11 @@ class _Helper:
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
-    """What a helper does: a list of problems in, their laws out (None: they cannot be fitted), until the pipe closes.
+    """What a helper does: backend and problems in, laws out (None: they cannot be fitted), until the pipe closes.
 
     The pipe is read ahead, so that a helper whose starter is gone ends at once and not after its piece.
     """
-    waiting: deque[list[fitting.Problem]] = deque()
+    waiting: deque[tuple[bool, list[fitting.Problem]]] = deque()
     arrived = threading.Semaphore(0)
 
     def listen() -> None:
@@ -242,8 +248,10 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     threading.Thread(target=listen, name="listening", daemon=True).start()
     while True:
         arrived.acquire()
+        is_compiled, problems = waiting.popleft()
         try:
-            answer: list[list[Law]] | None = fitting.fit_each(waiting.popleft())
+            with settled(is_compiled):
+                answer: list[list[Law]] | None = fitting.fit_each(problems)
         except Exception:  # noqa: BLE001 - whoever asked fits them again and meets the error itself
             answer = None
         pickle.dump(answer, answers, protocol=5)

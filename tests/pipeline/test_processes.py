@@ -1,5 +1,6 @@
 """Laws from several processes: the same to the last bit, or a clean error; nobody is left behind."""
 
+import importlib
 import os
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from scaling_assets.pipeline import processes
 from scaling_assets.records.law import Law
 from scaling_assets.records.question import LawQuestion
 from scaling_assets.science import fitting
+from scaling_assets.science.fitting.backend import is_installed
+from scaling_assets.science.laws import FAMILIES
 
 
 def problems(count: int, bootstrap: int = 50) -> list[fitting.Problem]:
@@ -47,6 +50,10 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("small")
 def test_two_processes_give_what_one_gives_to_the_last_bit() -> None:
     asked = problems(7)
+    if is_installed():  # this process has compiled, the helper has not
+        compiled = importlib.import_module("scaling_assets.science.fitting.compiled")
+        for name in ("constant", "power"):
+            compiled.prepare(FAMILIES[name])
     one = processes.fit_each(asked, processes=1)
     told: list[tuple[int, int]] = []
     two = processes.fit_each(

@@ -11,6 +11,9 @@ costs 0.6 s when all is on disk (numba 0.3 s, driver and kernels 0.3 s), else 9 
 0.1 to 1 s); in a process that is ready, nothing.
 """
 
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib.util import find_spec
 from sys import modules
@@ -26,6 +29,22 @@ LOADING_S, COMPILING_S = 0.6, 9.0
 WORTH = 1.25  # compiled takes at most a fifth of numpy's time: what is saved is most of it
 
 
+_settled: ContextVar[bool | None] = ContextVar("settled", default=None)
+
+
+@contextmanager
+def settled(is_compiled: bool) -> Iterator[None]:
+    """All fits within go to one backend, whatever their size and whatever this process has compiled before.
+
+    The two agree but for rounding, so that laws which are fitted apart are the same to the last bit only this way.
+    """
+    token = _settled.set(is_compiled)
+    try:
+        yield
+    finally:
+        _settled.reset(token)
+
+
 @cache
 def is_installed() -> bool:
     """True when numba can be imported; it is not."""
@@ -38,15 +57,24 @@ def numpy_seconds(rows: int, points: int, parameters: int) -> float:
 
 
 def is_compiled_worth_it(family: Family, rows: int, points: int) -> bool:
-    """True when the compiled backend is ready, or the work repays getting it ready."""
-    if not family.is_compilable or not is_installed():
+    """True when the compiled backend is ready, or the work repays getting it ready; what is settled goes first."""
+    given = _settled.get()
+    if given is not None:
+        return given and family.is_compilable and is_installed()
+    return is_job_for_compiled([family], numpy_seconds(rows, points, len(family.parameters)))
+
+
+def is_job_for_compiled(families: Collection[Family], expected: float) -> bool:
+    """True when fits of these families, ``expected`` to take so many seconds in numpy, are better compiled."""
+    able = [family for family in families if family.is_compilable]
+    if not able or not is_installed():
         return False
-    expected = numpy_seconds(rows, points, len(family.parameters))
     has_started = "scaling_assets.science.fitting.compiled" in modules
     if not has_started and expected < WORTH * LOADING_S:
         return False
     from scaling_assets.science.fitting import compiled
 
-    if compiled.is_ready(family):
+    left = [family for family in able if not compiled.is_ready(family)]
+    if not left:
         return True
-    return expected >= WORTH * (LOADING_S if compiled.is_kept(family) else COMPILING_S)
+    return expected >= WORTH * (LOADING_S if all(map(compiled.is_kept, left)) else COMPILING_S)
