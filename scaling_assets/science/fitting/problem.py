@@ -17,7 +17,7 @@ from scaling_assets.records.experiment import Estimator, Experiment, Filter, Law
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Group, LawStatus
 from scaling_assets.science.fitting.components import weights
-from scaling_assets.science.fitting.distinct import cell_numbers, unit_numbers
+from scaling_assets.science.fitting.distinct import but_for_rounding, cell_numbers, unit_numbers
 from scaling_assets.science.fitting.losses import CANONICAL, Loss
 from scaling_assets.science.fitting.scale import SCALES, ResidualScale
 from scaling_assets.science.laws import Family
@@ -119,10 +119,10 @@ class Problem:
 
     @cached_property
     def data_version(self) -> str:
-        """Identity of everything a fit of this problem comes from, code aside."""
+        """Identity of everything a fit of this problem comes from, code and last digits aside."""
         digest = hashlib.sha256()
         for array in (self.x, self.y, self.known_weight):
-            digest.update(np.ascontiguousarray(array, dtype=float).tobytes())
+            digest.update(but_for_rounding(array).tobytes())
         digest.update("\x00".join(map(str, self.unit)).encode())
         return content_id("problem", self.experiment, self.question, dict(self.group), self.residuals,
                           self.resampling, self.metric_kind, digest.hexdigest())  # fmt: skip

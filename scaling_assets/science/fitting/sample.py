@@ -17,7 +17,9 @@ from scaling_assets.science.fitting.losses import Loss
 from scaling_assets.science.fitting.problem import Problem
 from scaling_assets.science.fitting.scale import ResidualScale
 
-LARGEST = 4_000_000  # scales times points up to which points are merged: sums over cells are products of that size
+LARGEST = (
+    4_000_000  # scales times points up to which points are merged: sums over cells are products of that size
+)
 
 
 @dataclass(frozen=True, eq=False)
