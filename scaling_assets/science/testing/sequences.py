@@ -86,14 +86,18 @@ def proportion(events: float, items: float, tail: float) -> Bounds:
         return total - special.xlogy(events, p) - special.xlog1py(items - events, -p)
 
     rate = events / items
-    low = 0.0 if events <= 0 else _root(excess, 0.0, rate)
-    return low, 1.0 if events >= items else _root(excess, rate, 1.0)
+    return _root(excess, rate, 0.0), _root(excess, rate, 1.0)
 
 
-def _root(excess: Callable[[float], float], start: float, end: float) -> float:
-    """Where the mixture's advantage crosses its limit between the estimate (negative) and the far end."""
-    inside = 1e-300, 1 - 1e-16
-    return float(optimize.brentq(excess, max(start, inside[0]), min(end, inside[1]), xtol=1e-15))
+def _root(excess: Callable[[float], float], rate: float, end: float) -> float:
+    """Where the mixture's advantage crosses its limit between the estimate (negative) and an end of [0, 1].
+
+    The end itself where the limit lies so close to it that no number is between them.
+    """
+    far = min(max(end, 1e-300), 1 - 1e-16)
+    if rate == end or excess(far) <= 0:
+        return end
+    return float(optimize.brentq(excess, *sorted((rate, far)), xtol=1e-15))
 
 
 def mean_contrast(

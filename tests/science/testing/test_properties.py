@@ -85,7 +85,14 @@ def test_no_spread_is_no_certainty():
 @given(st.integers(1, 200), st.data())
 @settings(max_examples=50, deadline=None)
 def test_always_valid_bounds_hold_the_estimate_and_are_wider_than_fixed_ones(n, data):
-    k = data.draw(st.integers(0, n))
+    k = data.draw(st.integers(0, n) | st.sampled_from([1, n - 1]))
     low, high = proportion(k, n, 0.05)
     assert 0 <= low <= k / n <= high <= 1
     assert proportion_contrast(k, n).p_values(k / n) == (1.0, 1.0)
+
+
+def test_a_bound_closer_to_an_end_than_any_number_is_that_end():
+    for k, n in ((186, 187), (1, 187), (10**6 - 1, 10**6)):
+        assert proportion_contrast(k, n).p_values(k / n) == (1.0, 1.0)
+        low, high = proportion(k, n, 1e-300)
+        assert 0.0 <= low < k / n < high <= 1.0
