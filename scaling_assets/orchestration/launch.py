@@ -232,6 +232,9 @@ def ui(ws: Workspace, *, host: str = "127.0.0.1", port: int = 3000) -> int:
         host: the address to listen on. Dagster has no login: keep it on loopback.
     """
     command = [sys.executable, "-m", "dagster", "dev", "-m", "scaling_assets.orchestration.location"]
+    # Started in a script's background, this process ignores interrupts, and Dagster would inherit that.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     with surroundings(ws):
         environment = {**os.environ, "SCALING_LAB": str(ws.lab.root)}
         process = subprocess.Popen([*command, "-h", host, "-p", str(port)], env=environment, cwd=ws.lab.root)
