@@ -21,7 +21,7 @@ from scaling_assets.science.fitting.problem import Problem
 from scaling_assets.science.fitting.resample import Draws
 from scaling_assets.science.laws import Family
 
-CODE_VERSION = "fitting-8"
+CODE_VERSION = "fitting-9"
 #: Condition number of the unit-length gradient columns from which parameters count as not determined.
 SINGULAR = 1e8
 EDGE = 1e-6  # a likelihood this flat at a point, against its mean rate: the curve ends there

@@ -16,6 +16,7 @@ from scaling_assets.science.fitting import backend
 from scaling_assets.science.fitting.losses import CANONICAL, Loss
 from scaling_assets.science.fitting.scale import SCALES
 from scaling_assets.science.fitting.solve import Points, Rows, Solution, solve
+from scaling_assets.science.fitting.systems import eliminate
 from scaling_assets.science.laws import FAMILIES, Family
 from scaling_assets.science.laws.proof import probe
 
@@ -137,6 +138,29 @@ def test_the_same_steps_are_taken() -> None:
         np.testing.assert_allclose(fast.objective, plain.objective, rtol=1e-12)
         if limit <= 3:  # later, rounding decides whether one more step is tried
             assert np.array_equal(fast.iterations, plain.iterations)
+
+
+@pytest.mark.filterwarnings("ignore:.*encountered:RuntimeWarning")
+@pytest.mark.parametrize("is_delicate", [False, True])
+def test_rounding_does_not_move_what_a_system_says_nothing_of_in_either_backend(is_delicate: bool) -> None:
+    import numba
+    from numba import types
+
+    from scaling_assets.science.fitting.compiled.elimination import solve_lanes
+    from scaling_assets.science.fitting.compiled.lanes import WIDTH, load, pointer
+
+    @numba.cfunc(types.void(types.int64, *[pointer] * 5, types.boolean))  # type: ignore[misc]
+    def solved(p, system, g, lam, scratch, step, is_delicate):  # type: ignore[no-untyped-def]
+        solve_lanes(p, system, g, load(lam, 0), scratch, step, is_delicate)
+
+    slope = np.array([0.1, 0.7, 0.3])
+    whole = np.outer(slope, slope)  # one point bends: two directions are level
+    g = slope * 0.2 + 1e-17 * np.array([1.0, -3.0, 2.0])
+    step, arrays = np.zeros(3 * WIDTH), [whole[np.tril_indices(3)], g, np.zeros(1)]
+    memory = [*(np.repeat(a, WIDTH) for a in arrays), np.zeros(400), step]
+    solved.ctypes(3, *(a.ctypes.data_as(ctypes.POINTER(ctypes.c_double)) for a in memory), is_delicate)
+    expected = eliminate(whole[..., None].copy(), g[:, None], is_delicate=is_delicate)[:, 0]
+    np.testing.assert_allclose(step.reshape(3, WIDTH), np.repeat(expected[:, None], WIDTH, axis=1), rtol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["power_floor", "power", "usl"])

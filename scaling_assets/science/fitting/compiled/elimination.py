@@ -11,7 +11,7 @@ from numba import njit
 from scaling_assets.science.fitting.compiled.lanes import WIDTH, load, spread, store
 from scaling_assets.science.fitting.compiled.losses import part
 from scaling_assets.science.fitting.compiled.masks import ALL, bits, mask_of
-from scaling_assets.science.fitting.systems import TINY
+from scaling_assets.science.fitting.systems import LARGE, NUDGE, SINGULAR, TINY
 
 
 @part
@@ -19,7 +19,8 @@ def solve_lanes(p, system, g, lam, scratch, step, is_delicate):  # type: ignore[
     """Fill the steps (p vectors) of systems given by their lower triangles; their products with the gradients.
 
     As in ``systems``: elimination without exchanges of rows; a lane where a pivot lost nearly all of its entry, and
-    any lane when ``is_delicate``, is done again with exchanges, scaled to a unit diagonal.
+    any lane when ``is_delicate``, is done again with exchanges, scaled to a unit diagonal; one where a pivot is no
+    more than rounding is moved a little there.
     """
     ridge = (1e-13 + 1e-3 * np.minimum(lam, 1e3)) * np.minimum(1.0, lam + 1e-3)
     inverse = p * (p + 1) // 2
@@ -33,10 +34,13 @@ def solve_lanes(p, system, g, lam, scratch, step, is_delicate):  # type: ignore[
         store(step, i, load(g, i))
         m += i + 1
     fine = mask_of(0 if is_delicate else ALL)
+    sound = mask_of(ALL)
     for k in range(p):
         row = k * (k + 1) // 2
         pivot = load(scratch, row + k)
-        fine = fine & (abs(pivot) > TINY * abs(load(system, row + k)))
+        entry = abs(load(system, row + k))
+        fine = fine & (abs(pivot) > TINY * entry)
+        sound = sound & (abs(pivot) > SINGULAR * entry)
         inverted = 1.0 / pivot
         store(scratch, inverse + k, inverted)
         right = load(step, k)
@@ -60,17 +64,20 @@ def solve_lanes(p, system, g, lam, scratch, step, is_delicate):  # type: ignore[
         product = product + value * load(g, k)
     coarse = ALL - bits(fine)
     if coarse != 0:
+        level = ALL - bits(sound) if p < LARGE else 0
         store(scratch, 0, product)
         store(scratch, 1, lam)
         for lane in range(WIDTH):
             if (coarse >> lane) & 1:
-                scratch[lane] = exchanged(p, system, g, scratch[WIDTH + lane], scratch, step, lane)
+                scratch[lane] = exchanged(
+                    p, system, g, scratch[WIDTH + lane], scratch, step, lane, (level >> lane) & 1
+                )
         product = load(scratch, 0)
     return product
 
 
 @njit(error_model="numpy")
-def exchanged(p, system, g, lam, scratch, step, lane):  # type: ignore[no-untyped-def]
+def exchanged(p, system, g, lam, scratch, step, lane, is_singular):  # type: ignore[no-untyped-def]
     """The step of one lane by elimination with row exchanges; its product with the gradient."""
     first = 2 * WIDTH
     d, x, a = first, first + p, first + 2 * p
@@ -83,7 +90,7 @@ def exchanged(p, system, g, lam, scratch, step, lane):  # type: ignore[no-untype
             value = system[(i * (i + 1) // 2 + j) * WIDTH + lane] * scratch[d + i] * scratch[d + j]
             scratch[a + i * p + j] = value
             scratch[a + j * p + i] = value
-        scratch[a + i * p + i] += ridge
+        scratch[a + i * p + i] += ridge + (NUDGE if is_singular else 0.0)
     for k in range(p):
         pivot = k
         for i in range(k + 1, p):
@@ -95,7 +102,7 @@ def exchanged(p, system, g, lam, scratch, step, lane):  # type: ignore[no-untype
                 scratch[one], scratch[other] = scratch[other], scratch[one]
             scratch[x + k], scratch[x + pivot] = scratch[x + pivot], scratch[x + k]
         if scratch[a + k * p + k] == 0.0:
-            scratch[a + k * p + k] = 1e-8  # exactly singular: moved a little
+            scratch[a + k * p + k] = NUDGE  # found so only here
         inverse = 1.0 / scratch[a + k * p + k]
         for i in range(k + 1, p):
             share = scratch[a + i * p + k] * inverse
