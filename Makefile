@@ -4,6 +4,7 @@ VENV   ?= .venv
 LAB    ?= labs/reference
 PORT   ?= 3000
 MODE   ?=
+TESTERS ?= 2
 BENCHMARKS ?= chinchilla_bootstrap chinchilla_point one_dimensional_laws rolling_origin global_optimum first_law
 BIN    := $(VENV)/bin
 
@@ -20,11 +21,11 @@ run: $(VENV)/installed ## run the reference lab end to end (MODE=full for larger
 ui: $(VENV)/installed ## open the Dagster UI with its daemon on http://127.0.0.1:3000 (PORT=...)
 	@$(BIN)/scaling-assets ui --lab $(LAB) --port $(PORT)
 
-test: $(VENV)/installed-dev ## fast tests (under 10 minutes on 2 cores)
-	@$(BIN)/python -m pytest -m "not slow" -q
+test: $(VENV)/installed-dev ## fast tests, in TESTERS=2 processes (under 10 minutes on 2 cores)
+	@$(BIN)/python -m pytest -m "not slow" -q -n $(TESTERS) --dist loadfile
 
 test-all: $(VENV)/installed-dev ## every test, the long ones too
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n $(TESTERS) --dist loadfile
 
 lint: $(VENV)/installed-dev ## ruff, mypy, import contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
