@@ -13,7 +13,16 @@ import typer
 from scaling_assets.cli.options import JsonOption, LabOption
 
 #: command: kind of plan, the line in the list of commands, what the help says, the name of a plan for examples.
-PLANNING: dict[str, tuple[str, str, str, str]] = {}
+PLANNING: dict[str, tuple[str, str, str, str]] = {
+    "next-runs": (
+        "next_runs",
+        "Which runs next? The batch that says most for the budget.",
+        """Of the declared candidates, those that shrink the uncertainty of a target most for what they cost:
+    a prediction, a parameter, a range, rival laws, or a gate that is open. Never over budget. What they
+    are expected to settle is told beside what evenly and randomly spent money would.""",
+        "search_latency",
+    ),
+}
 
 
 def planning_commands() -> dict[str, tuple[Callable[..., None], str]]:
