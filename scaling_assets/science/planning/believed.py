@@ -6,6 +6,10 @@ What lives here: worlds of a design made from fitted laws. What does not: search
 Draws of all members of a question's average stand side by side, each family weighing what it weighs in the average: so
 the covariance holds both how unsure each law is of itself and how far the laws disagree, and runs that tell the laws
 apart count for what they do to the target. Everything is on the law's residual scale.
+
+A run's noise is put on the footing of the draws: fits widen their draws for small samples, the noise they state is not
+widened. It is raised until as many runs again as there are, where they are, halve the targets' variance: the rule by
+which gates say how many runs they need.
 """
 
 from collections.abc import Sequence
@@ -17,9 +21,10 @@ from scaling_assets.records.law import Law
 from scaling_assets.science.fitting.mixture import is_average_of, members
 from scaling_assets.science.fitting.predict import draw_curves
 from scaling_assets.science.fitting.scale import SCALES
-from scaling_assets.science.planning.design import World
+from scaling_assets.science.planning.design import World, conditioned
 
 LEAST_SHARE = 0.5  # of a law's draws that have to exist at all candidates and targets
+MOST_RAISED = 32.0  # times the stated noise variance: beyond that something else is wrong
 CONTRASTS = 16  # draws of a rival that stand for all of them
 
 
@@ -99,6 +104,29 @@ def world_of_parameters(one: Held, names: Sequence[str]) -> World:
     q = drawn.shape[1]
     noise = np.full(one.curve.shape[1], (one.law.noise or 0.0) ** 2)
     return World(joint, noise, np.full(q, 1.0 / max(q, 1)), one.weight)
+
+
+def on_footing(world: World, again: np.ndarray) -> World:
+    """The world without its last candidates, which are the places of the runs made (``again`` many at each).
+
+    Noise is raised, never lowered, until the same runs once more would halve the targets' variance.
+    """
+    q, n = world.q, len(world.noise) - len(again)
+    keep = np.r_[0:q, q + n : q + n + len(again)]
+    made = World(world.joint[np.ix_(keep, keep)], world.noise[n:], world.targets)
+    half = 0.5 * float(world.targets @ np.diag(made.joint)[:q])
+
+    def left(factor: float) -> float:
+        after = conditioned(World(made.joint, made.noise * factor, made.targets), again)
+        return float(made.targets @ np.diag(after.joint)[:q])
+
+    low, high = 1.0, MOST_RAISED
+    if left(low) < half:
+        while high / low > 1.01:
+            middle = float(np.sqrt(low * high))
+            low, high = (middle, high) if left(middle) < half else (low, middle)
+    joint = world.joint[: q + n, : q + n]
+    return World(joint, world.noise[:n] * low, world.targets, world.weight)
 
 
 def worlds_apart(laws: Sequence[Held]) -> list[World]:

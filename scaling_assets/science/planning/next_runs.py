@@ -31,7 +31,6 @@ from scaling_assets.science.planning.design import (
     MAX_RUNS,
     Purse,
     Question,
-    World,
     best_batch,
 )
 from scaling_assets.science.planning.kind import Answered, PlanCase, PlanKind, PlanQuestion
@@ -146,18 +145,20 @@ def _designed(question: NextRunsQuestion, case: PlanCase, asked: Asked, made: Ma
         return Answered(REFUSED, "no candidate lies inside the law's limit", "; ".join(made.left_out),
                         "Add candidates near the measured range.", law_ids=(law.law_id,))  # fmt: skip
     purse = _purse(question, made, start)
-    points = made.x if asked.points is None else np.concatenate([asked.points, made.x])
+    run, again = np.unique(start.x, axis=0, return_counts=True)
+    asked_at = [] if asked.points is None else [asked.points]
+    points = np.concatenate([*asked_at, made.x, run])
     if asked.what == "curve":
         kept = believed.held(believed.rivals_of(law, case.laws, is_named=asked.is_named), points)
-        worlds: tuple[World, ...] = (
-            (believed.world_of_curve(kept, len(points) - len(made.x)),) if kept else ()
-        )
+        raw = [believed.world_of_curve(kept, len(points) - len(made.x) - len(run))] if kept else []
+        worlds = tuple(believed.on_footing(world, again) for world in raw)
     elif asked.what == "parameters":
         kept = believed.held([(law, 1.0)], points)
-        worlds = tuple(believed.world_of_parameters(one, asked.names) for one in kept)
+        raw = [believed.world_of_parameters(one, asked.names) for one in kept]
+        worlds = tuple(believed.on_footing(world, again) for world in raw)
     else:
         usable = believed.siblings(law, case.laws)
-        kept = believed.held([(one, 1.0 / len(usable)) for one in usable], points)
+        kept = believed.held([(one, 1.0 / len(usable)) for one in usable], made.x)
         worlds = tuple(believed.worlds_apart(kept))
     if not worlds:
         reason = (

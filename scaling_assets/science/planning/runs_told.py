@@ -10,7 +10,7 @@ import numpy as np
 
 from scaling_assets.records.law import Law
 from scaling_assets.records.planned import ANSWERED, WAITING, Figure
-from scaling_assets.records.verdict import Verdict
+from scaling_assets.records.verdict import Outcome, Verdict
 from scaling_assets.science.planning.candidates import Made
 from scaling_assets.science.planning.design import MAX_RUNS, Question, score
 from scaling_assets.science.planning.kind import Answered
@@ -91,6 +91,8 @@ def more_of_the_same(question: "NextRunsQuestion", verdict: Verdict) -> Answered
     reason = verdict.reason
     if verdict.runs_needed is None:
         headline = f"no number of runs like these would settle gate {verdict.gate}"
+        if verdict.outcome is Outcome.INSUFFICIENT_DATA:
+            headline = f"gate {verdict.gate} has insufficient data to say how many runs it needs"
         return Answered(WAITING, headline, reason, verdict.remedy, is_simulated=verdict.is_simulated)
     needed = verdict.runs_needed
     figures = (
@@ -116,8 +118,8 @@ def _rows(
     for i in map(int, np.flatnonzero(counts)):
         found += [
             Figure("batch", made.label(i), "runs", float(counts[i]), unit="runs"),
-            Figure("batch", made.label(i), "cost", float(counts[i]) * costs[i], unit=question.currency,
-                   text=f"{counts[i]} x {costs[i]:.6g}" if counts[i] > 1 else ""),
+            Figure("batch", made.label(i), "cost_of_one", costs[i], unit=question.currency),
+            Figure("batch", made.label(i), "cost", float(counts[i]) * costs[i], unit=question.currency),
         ]  # fmt: skip
     return found
 
@@ -129,15 +131,18 @@ def _batch(question: "NextRunsQuestion", made: Made, design: Question, counts: n
         fewer = counts.copy()
         fewer[i] -= 1
         lost = score(design, fewer)
-        share = lost / whole - 1 if design.criterion == "variance" and whole > 0 else abs(lost - whole)
         rows = _rows(question, made, np.where(np.arange(design.n) == i, counts, 0), made.costs)
-        unit = "1" if design.criterion == "variance" else "points"
-        words = (
-            "variance without one of them"
-            if design.criterion == "variance"
-            else "criterion without one of them"
-        )
-        found += [*rows, Figure("batch", made.label(i), "worth_of_one", share, unit=unit, text=words)]
+        if (
+            design.criterion == "variance" and whole > 0
+        ):  # how much larger the variance is with one run fewer here
+            rows.append(
+                Figure(
+                    "batch", made.label(i), "variance_without_one", 100 * (lost / whole - 1), unit="% more"
+                )
+            )
+        else:
+            rows.append(Figure("batch", made.label(i), "criterion_without_one", lost - whole, unit="1"))
+        found += rows
     return found
 
 
@@ -152,7 +157,7 @@ def _expected(
 ) -> list[Figure]:
     found = [Figure("expected", item, "cost", cost, unit=question.currency)]
     if design.criterion == "separation":
-        distance = float(np.sqrt(max(-value, 0.0)))
+        distance = float(np.sqrt(abs(value)))
         return [*found, Figure("expected", item, "distance", distance, unit="standard deviations")]
     ratio = ratio_of(design, value, before)
     if asked.ends is not None:
@@ -169,10 +174,7 @@ def _expected(
                 method=asked.ends.method,
             )
         )
-    what = "of the curve" if asked.what == "curve" else "of the parameter" if asked.names else "a parameter"
-    found.append(
-        Figure("expected", item, "standard_deviation", ratio, unit="1", text=f"{what}, relative to now")
-    )
+    found.append(Figure("expected", item, "sd_relative_to_now", ratio, unit="1"))
     return found
 
 
@@ -221,7 +223,7 @@ def _gate(
                             text="as the verdict says"))  # fmt: skip
     best = extended(design, np.zeros(design.n, dtype=int), enough)
     if best is None:
-        found.append(Figure("gate", verdict.gate, "at_the_best_places", text="no number of these candidates"))
+        found.append(Figure("gate", verdict.gate, "at_the_best_places", text=f"not by {MAX_RUNS} of these"))
         return (
             found,
             f"gate {verdict.gate} stays open whatever is run of these",
@@ -240,8 +242,8 @@ def _gate(
     ]
     needs = f"it needs about {best.sum()} runs for {cost:g} {question.currency}"
     if enough(counts):
-        return found, f"expected to settle gate {verdict.gate}", ""
-    return found, f"not expected to settle gate {verdict.gate}", f"Should the estimate stand, {needs}."
+        return found, "expected to settle it, should the estimate stand", ""
+    return found, "not expected to settle it", f"Should the estimate stand, {needs}."
 
 
 def _why(design: Question, values: Sequence[float]) -> str:
