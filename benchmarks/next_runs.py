@@ -30,6 +30,7 @@ from scaling_assets.science.fitting.problem import problems_of
 from scaling_assets.science.laws import FAMILIES
 from scaling_assets.science.planning import PLAN_KINDS, PlanCase, answer
 from scaling_assets.science.planning.believed import answering
+from scaling_assets.science.planning.candidates import place_text
 from scaling_assets.science.planning.spending import evenly
 
 CANDIDATES = np.geomspace(1, 1000, 60)
@@ -124,7 +125,7 @@ class Trial:
             experiments={"planted": self.declared},
         )
         found = answer(case)
-        labels = {f"x = {x:.6g}": x for x in CANDIDATES}
+        labels = {place_text(("x",), np.array([x])): x for x in CANDIDATES}
         runs = [f for f in found.part("batch") if f.quantity == "runs"]
         places = [labels[f.item] for f in runs for _ in range(int(f.value or 0))]
         after = [
