@@ -1,0 +1,1 @@
+"""Plans: what to run, buy and expect next."""
