@@ -9,9 +9,9 @@ All arguments broadcast, so that draws of a rate or a time go through at once. T
 reciprocal. A queue that is not stable waits for ever: probabilities are 1, times infinite, never an error.
 
 Variability is (ca2 + cs2) / 2, the mean of the squared coefficients of variation of the times between arrivals and of
-service times: 1 for M/M/c (exact), 1/2 for M/D/c. For any other value waits are approximate (Allen 1990,
-Probability, Statistics and Queueing Theory, 2nd ed., section 5.6: the Allen-Cunneen formula): the probability of
-waiting is Erlang's, the wait of those who wait is exponential with its mean times the variability. Exact for the mean of M/G/1.
+service times: 1 for M/M/c (exact), 1/2 for M/D/c. For any other value waits are approximate (the Allen-Cunneen
+formula; Allen 1990, Probability, Statistics and Queueing Theory, 2nd ed.): the probability of waiting is Erlang's, the
+wait of those who wait is exponential with its mean times the variability. The mean wait of M/G/1 is exact so.
 """
 
 from dataclasses import dataclass
@@ -76,13 +76,13 @@ def _waits(blocked: np.ndarray, a: np.ndarray, servers: int) -> np.ndarray:
         return np.where(busy < 1, blocked / (1 - busy * (1 - blocked)), 1.0)
 
 
-def mean_wait(
-    rate: ArrayLike, service_time: ArrayLike, servers: int, variability: float = 1.0
-) -> np.ndarray:
+def mean_wait(rate: ArrayLike, service_time: ArrayLike, servers: int, variability: float = 1.0) -> np.ndarray:
     """Mean time before service starts, over all work: C(c, a) S / (c - a) x variability; infinite if unstable."""
     a = np.asarray(rate, dtype=float) * service_time
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(a < servers, erlang_c(a, servers) * service_time * variability / (servers - a), np.inf)
+        return np.where(
+            a < servers, erlang_c(a, servers) * service_time * variability / (servers - a), np.inf
+        )
 
 
 def waits_longer(
@@ -90,7 +90,9 @@ def waits_longer(
 ) -> np.ndarray:
     """P(wait > time), first come first served: C(c, a) exp(-(c - a) time / (S variability))."""
     a = np.asarray(rate, dtype=float) * service_time
-    return _exceeds(erlang_c(a, servers), a, np.asarray(time, dtype=float) / service_time, servers, variability)
+    return _exceeds(
+        erlang_c(a, servers), a, np.asarray(time, dtype=float) / service_time, servers, variability
+    )
 
 
 def _exceeds(
@@ -144,7 +146,9 @@ def fewest_servers(
         if c < stable:
             continue
         if promise.of == "wait":
-            share = _exceeds(_waits(blocked, a, c), a, np.asarray(promise.limit / service_time), c, variability)
+            share = _exceeds(
+                _waits(blocked, a, c), a, np.asarray(promise.limit / service_time), c, variability
+            )
         else:
             share = promise.broken(rate, service_time, c, variability)
         if share <= promise.share:

@@ -57,7 +57,9 @@ def ratio_of_means(above: np.ndarray, below: np.ndarray, level: float) -> Ratio:
     m1, m2 = float(above.mean()), float(below.mean())
     value = m1 / m2
     if min(n) < MIN_RUNS:
-        return Ratio(value, None, None, n, "not estimable", f"{min(n)} run(s) in an arm: an interval needs {MIN_RUNS}")
+        return Ratio(
+            value, None, None, n, "not estimable", f"{min(n)} run(s) in an arm: an interval needs {MIN_RUNS}"
+        )
     v1, v2 = (float(arm.var(ddof=1)) / len(arm) for arm in (above, below))
     parts = v1, value**2 * v2
     if sum(parts) <= (1e-12 * m1) ** 2:
@@ -68,7 +70,9 @@ def ratio_of_means(above: np.ndarray, below: np.ndarray, level: float) -> Ratio:
     method = f"ratio of means, Fieller with t of {df:.3g} degrees of freedom"
     inside = half**2 - square * free
     if square <= 0 or inside < 0:
-        return Ratio(value, None, None, n, method, "the mean below is not apart from 0: the ratio has no bounds")
+        return Ratio(
+            value, None, None, n, method, "the mean below is not apart from 0: the ratio has no bounds"
+        )
     return Ratio(value, (half - sqrt(inside)) / square, (half + sqrt(inside)) / square, n, method)
 
 

@@ -27,14 +27,17 @@ def exact(load: Fraction, servers: int) -> tuple[float, float]:
     return float(terms[-1] / sum(terms)), float(queue / (sum(terms[:-1]) + queue))
 
 
-@pytest.mark.parametrize(("load", "servers"), [(Fraction(1, 2), 1), (Fraction(2), 3), (Fraction(19, 2), 10), (Fraction(95), 100)])  # fmt: skip
+@pytest.mark.parametrize(("load", "servers"), [("1/2", 1), ("2", 3), ("19/2", 10), ("95", 100)])
 def test_both_formulas_equal_their_sums(load, servers):
-    blocked, waits = exact(load, servers)
-    assert float(erlang_b(float(load), servers)) == pytest.approx(blocked, rel=1e-12)
-    assert float(erlang_c(float(load), servers)) == pytest.approx(waits, rel=1e-12)
+    blocked, waits = exact(Fraction(load), servers)
+    assert float(erlang_b(float(Fraction(load)), servers)) == pytest.approx(blocked, rel=1e-12)
+    assert float(erlang_c(float(Fraction(load)), servers)) == pytest.approx(waits, rel=1e-12)
 
 
-@pytest.mark.parametrize(("servers", "load", "digit"), [(5, 1.36, 0.01), (10, 4.46, 0.01), (20, 12.0, 0.1), (50, 37.9, 0.1), (100, 84.1, 0.1)])  # fmt: skip
+PRINTED = [(5, 1.36, 0.01), (10, 4.46, 0.01), (20, 12.0, 0.1), (50, 37.9, 0.1), (100, 84.1, 0.1)]
+
+
+@pytest.mark.parametrize(("servers", "load", "digit"), PRINTED)
 def test_the_printed_table_of_one_per_cent_blocking(servers, load, digit):
     """The load at 1 % blocking, as tables of teletraffic print it: true within the last printed digit."""
     assert float(erlang_b(load - digit / 2, servers)) < 0.01 < float(erlang_b(load + digit / 2, servers))

@@ -15,12 +15,18 @@ from scaling_assets.science.planning.speedup import (
     time_reduction,
 )
 
+FORMS = [("throughput_gain", 3.048), ("time_reduction", 0.75296), ("speedup", 4.048)]
 
-@pytest.mark.parametrize(("form", "value"), [("throughput_gain", 3.048), ("time_reduction", 0.75296), ("speedup", 4.048)])  # fmt: skip
+
+@pytest.mark.parametrize(("form", "value"), FORMS)
 def test_one_quantity_in_three_forms(form, value):
     """The concurrency report prints 4.05x, 75.3 % and 304.8 %: one speed-up of 4.048."""
     s = from_form(form, value)
-    assert (f"{s:.2f}", f"{time_reduction(s):.1%}", f"{throughput_gain(s):.1%}") == ("4.05", "75.3%", "304.8%")
+    assert (f"{s:.2f}", f"{time_reduction(s):.1%}", f"{throughput_gain(s):.1%}") == (
+        "4.05",
+        "75.3%",
+        "304.8%",
+    )
 
 
 def test_five_workers_of_that_report():
