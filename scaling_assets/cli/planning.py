@@ -13,7 +13,15 @@ import typer
 from scaling_assets.cli.options import JsonOption, LabOption
 
 #: command: kind of plan, the line in the list of commands, what the help says, the name of a plan for examples.
-PLANNING: dict[str, tuple[str, str, str, str]] = {}
+PLANNING: dict[str, tuple[str, str, str, str]] = {
+    "capacity": (
+        "capacity",
+        "Is it enough, and what does growth ask for: sufficient, expand or redesign.",
+        "From throughput laws, queues, resources and stated limits, with the arithmetic shown. A load counts as "
+        "carried when the interval's doubting end carries it.",
+        "web_capacity",
+    ),
+}
 
 
 def planning_commands() -> dict[str, tuple[Callable[..., None], str]]:

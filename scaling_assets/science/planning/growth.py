@@ -66,7 +66,7 @@ class Reach:
     most: Amount
     is_closed: bool
     edge: str
-    enough: Callable[[float], Enough] | None = None
+    enough: Callable[[Amount], Enough] | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,7 @@ class Limit:
     capacity: Amount
     reach: Reach | None = None
     fixed: str = ""  # why nothing can be added, where ``reach`` is None
+    furthest: float | None = None  # the highest load that the law behind it may be asked about
 
 
 @dataclass(frozen=True)
@@ -90,39 +91,39 @@ class Decision:
     sure: float | None = None
 
 
-def decide(load: float, limit: Limit) -> Decision:
-    """Hold a load against a limit; see the rule above."""
+def decide(load: Amount, limit: Limit) -> Decision:
+    """Hold a load against a limit; see the rule above. Both may have intervals: the ends that doubt most count."""
     capacity = limit.capacity
-    if capacity.value is None:
-        return Decision(REFUSED, capacity.reason, Amount(None, reason=capacity.reason))
-    utilisation = over(Amount(load), capacity)
-    if capacity.floor is not None and load <= capacity.floor:
+    if capacity.value is None or load.value is None:
+        reason = capacity.reason or load.reason
+        return Decision(REFUSED, reason, Amount(None, reason=reason))
+    utilisation = over(load, capacity)
+    if _at_most(load.ceiling, capacity.floor):
         return Decision(SUFFICIENT, "", utilisation)
-    is_open = capacity.ceiling is None or load <= capacity.ceiling
+    if limit.furthest is not None and not _at_most(load.ceiling, limit.furthest):
+        return Decision(REFUSED, f"the law may be asked up to a load of {limit.furthest:g}", utilisation)
+    is_open = capacity.ceiling is None or _at_most(load.floor, capacity.ceiling)
+    unsure = "the ends of the load and of what is there now overlap"
     reach = limit.reach
     if reach is None or reach.units.most == reach.units.now:
         why = limit.fixed if reach is None else f"no {reach.units.name} can be added"
         if is_open:
-            return Decision(UNDECIDED, "the load lies inside the interval of what is there now", utilisation)
+            return Decision(UNDECIDED, unsure, utilisation)
         return Decision(REDESIGN if why else NOT_SUFFICIENT, why, utilisation)
-    beyond = reach.most.ceiling is not None and load > reach.most.ceiling
+    name = reach.units.name
+    beyond = reach.most.ceiling is not None and not _at_most(load.floor, reach.most.ceiling)
     if reach.enough is None:
-        perfect = reach.units.up(reach.units.now * load / capacity.value)
         if beyond and reach.is_closed:
             return Decision(REDESIGN, f"even with perfect scaling {reach.edge} are not enough", utilisation)
-        reason = (
-            f"at least {perfect:g} {reach.units.name} were scaling perfect; how it scales is not identified"
-        )
+        perfect = reach.units.up(reach.units.now * load.value / capacity.value)
+        reason = f"at least {perfect:g} {name} were scaling perfect; how it scales is not identified"
         return Decision(UNDECIDED if is_open else NOT_SUFFICIENT, reason, utilisation)
     found = reach.enough(load)
-    name = reach.units.name
     if found.sure is not None:
+        reason = f"{found.sure:g} {name} are sure to do"
         if is_open:
-            reason = f"the load lies inside the interval of what is there now; {found.sure:g} {name} are sure to do"
-            return Decision(UNDECIDED, reason, utilisation, found.needed, found.sure)
-        return Decision(
-            EXPAND, f"{found.sure:g} {name} are sure to do", utilisation, found.needed, found.sure
-        )
+            return Decision(UNDECIDED, f"{unsure}; {reason}", utilisation, found.needed, found.sure)
+        return Decision(EXPAND, reason, utilisation, found.needed, found.sure)
     if beyond and reach.is_closed:
         return Decision(REDESIGN, f"more {name} do not reach it: {reach.edge}", utilisation, found.needed)
     if beyond:
@@ -131,6 +132,10 @@ def decide(load: float, limit: Limit) -> Decision:
         )
     reason = f"no number of {name} is sure to do, none is ruled out: {reach.edge}"
     return Decision(UNDECIDED, reason, utilisation, found.needed)
+
+
+def _at_most(end: float | None, limit: float | None) -> bool:
+    return end is not None and limit is not None and end <= limit
 
 
 def worst(decisions: list[Decision]) -> Decision:
@@ -160,9 +165,11 @@ def law_reach(law: Throughput, units: Units, margin: float) -> Reach:
     some = np.unique(np.linspace(0, len(levels) - 1, min(GRID, len(levels))).round().astype(int))
     ends = law.ends(levels[some])[1]
 
-    def enough(load: float) -> Enough:
-        wanted = load / (1 - margin)
-        return Enough(law.needed(wanted).rising(units.up), _first_sure(law, levels, some, ends, wanted))
+    def enough(load: Amount) -> Enough:
+        wanted = load.times(1 / (1 - margin))
+        needed = law.needed(wanted.value or 0.0).rising(units.up)
+        sure = None if wanted.ceiling is None else _first_sure(law, levels, some, ends, wanted.ceiling)
+        return Enough(needed, sure)
 
     return Reach(units, most, closed, edge, enough)
 
@@ -203,21 +210,22 @@ def queue_reach(
 ) -> Reach:
     """What more servers give, were each as fast as those there are (they share nothing but the queue)."""
 
-    def servers(load: float, time: float | None) -> float | None:
-        if time is None:
+    def servers(load: float | None, time: float | None) -> float | None:
+        if time is None or load is None:
             return None
         top = {} if units.most is None else {"most": int(units.most)}
         found = fewest_servers(load / (1 - margin), time, promise, variability, **top)
         return None if found is None else units.up(found)
 
-    def enough(load: float) -> Enough:
-        value, low, high = (
-            servers(load, t) for t in (service_time.value, service_time.low, service_time.high)
-        )
-        needed = Amount(
-            value, low, high, "Erlang C", reason="" if value else "no allowed number keeps the promise"
-        )
-        return Enough(needed, high if service_time.is_known else value)
+    def enough(load: Amount) -> Enough:
+        time = service_time
+        least, likely, sure = (
+            servers(load.floor, time.floor), servers(load.value, time.value), servers(load.ceiling, time.ceiling)
+        )  # fmt: skip
+        is_known = load.is_known or time.is_known
+        reason = "" if likely else "no allowed number keeps the promise"
+        ends = (least, sure) if is_known else (None, None)
+        return Enough(Amount(likely, *ends, "Erlang C", reason=reason), sure)
 
     most = Amount(None)
     if units.most is not None:
@@ -231,8 +239,8 @@ def stated_reach(capacity: Amount, units: Units, *, is_perfect: bool) -> Reach:
     edge = "no end is declared" if units.most is None else f"{units.most:g} {units.name}"
     most = Amount(None) if units.most is None else capacity.times(units.most / units.now)
 
-    def enough(load: float) -> Enough:
-        needed = over(Amount(load), capacity).times(units.now).rising(units.up)
+    def enough(load: Amount) -> Enough:
+        needed = over(load, capacity).times(units.now).rising(units.up)
         fits = units.most is None or (needed.ceiling is not None and needed.ceiling <= units.most)
         return Enough(needed, needed.ceiling if fits else None)
 

@@ -23,13 +23,17 @@ GRID = 400  # places between which a crossing is interpolated
 
 @dataclass(frozen=True)
 class Resource:
-    """``use(load)`` in ``unit``, at most ``limit``; ``saturation`` is the load at which the limit is reached."""
+    """``use(load)`` in ``unit``, at most ``limit``; ``saturation`` is the load at which the limit is reached.
+
+    ``furthest`` is the highest load that may be asked about, None where the use is in proportion.
+    """
 
     name: str
     unit: str
     limit: float
     use: Callable[[float], Amount]
     saturation: Amount
+    furthest: float | None = None
 
 
 def proportional(name: str, unit: str, use: Amount, load: float, limit: float, idle: float = 0.0) -> Resource:
@@ -61,7 +65,8 @@ def by_law(
         where = f"{found.distance.value}, {found.decades:.2f} decades outside the measured range"
         return Amount(found.value, found.low, found.high, found.method, where, found.reason)
 
-    return Resource(name, unit, limit, at, first_at(law, limit, level))
+    saturation = first_at(law, limit, level)
+    return Resource(name, unit, limit, at, saturation, law.domain[0][1] * law.extrapolation_limit)
 
 
 def first_at(law: Law, limit: float, level: float) -> Amount:

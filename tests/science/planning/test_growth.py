@@ -45,9 +45,9 @@ def test_the_report_says_sufficient_and_its_own_use_says_105_per_cent():
     """70 % in use at 319.5 operations a second, and 319.5 is called the most: half as much again fits neither."""
     load = 319.5 * 1.5
     assert load == pytest.approx(479.25)
-    use = decide(load, Limit("pool in use", over(Amount(319.5), Amount(0.70))))
+    use = decide(Amount(load), Limit("pool in use", over(Amount(319.5), Amount(0.70))))
     assert use.status == "not sufficient" and use.utilisation.value == pytest.approx(1.05)
-    most = decide(load, Limit("stated most", Amount(319.5)))
+    most = decide(Amount(load), Limit("stated most", Amount(319.5)))
     assert most.status == "not sufficient" and most.utilisation.value == pytest.approx(1.5)
     assert use.utilisation.low is None  # nobody gave an interval
 
@@ -55,7 +55,9 @@ def test_the_report_says_sufficient_and_its_own_use_says_105_per_cent():
 def test_perfect_scaling_bounds_what_a_statement_without_a_curve_can_promise():
     capacity, pool = Amount(319.5), Units("connections", now=5, most=10)
     reach = stated_reach(capacity, pool, is_perfect=False)
-    modest, high, triple = (decide(319.5 * k, Limit("most", capacity, reach)) for k in (1.5, 2.0, 3.0))
+    modest, high, triple = (
+        decide(Amount(319.5 * k), Limit("most", capacity, reach)) for k in (1.5, 2.0, 3.0)
+    )
     assert modest.status == "not sufficient" and modest.reason.startswith("at least 8 connections")
     assert high.status == "not sufficient" and high.reason.startswith("at least 10 connections")
     assert triple.status == "redesign" and "even with perfect scaling 10 connections" in triple.reason
@@ -64,17 +66,17 @@ def test_perfect_scaling_bounds_what_a_statement_without_a_curve_can_promise():
 def test_a_disk_grows_with_the_disk_by_declaration():
     disk = Amount(1 / 0.8)
     reach = stated_reach(disk, Units("TB", now=1, most=3, step=2), is_perfect=True)
-    assert decide(1.2, Limit("disk", disk, reach)).status == "sufficient"
-    grown = decide(2.0, Limit("disk", disk, reach))
+    assert decide(Amount(1.2), Limit("disk", disk, reach)).status == "sufficient"
+    grown = decide(Amount(2.0), Limit("disk", disk, reach))
     assert grown.status == "expand" and grown.sure == 3 and grown.utilisation.value == pytest.approx(1.6)
-    assert decide(4.0, Limit("disk", disk, reach)).status == "redesign"
+    assert decide(Amount(4.0), Limit("disk", disk, reach)).status == "redesign"
 
 
 @pytest.mark.parametrize(("factor", "status"), [(1.0, "sufficient"), (1.5, "expand"), (2.2, "redesign")])
 def test_a_known_curve_decides_as_its_inversion_does(factor, status):
     units = Units("workers", now=8, step=2)
     now = float(concurrency.throughput(8, 100, 0.03, 1e-3))
-    found = decide(now * factor, limit_of(Throughput(SURE, 0.9, "mean_curve"), units))
+    found = decide(Amount(now * factor), limit_of(Throughput(SURE, 0.9, "mean_curve"), units))
     assert found.status == status
     if status == "expand":
         exact = concurrency.concurrency_at_throughput(now * factor, 100, 0.03, 1e-3)[0]
@@ -89,7 +91,7 @@ def test_the_margin_is_kept_free_everywhere():
     free = limit_of(Throughput(SURE, 0.9, "mean_curve"), units, margin=0.2)
     now = float(concurrency.throughput(8, 100, 0.03, 1e-3))
     assert free.capacity.value == pytest.approx(0.8 * now)
-    found = decide(now, free)
+    found = decide(Amount(now), free)
     assert found.status == "expand"
     fewer, enough = 0.8 * concurrency.throughput(np.array([found.sure - 1, found.sure]), 100, 0.03, 1e-3)
     assert fewer < now <= enough
@@ -98,7 +100,7 @@ def test_the_margin_is_kept_free_everywhere():
 def test_a_wide_curve_is_undecided_where_its_ends_disagree():
     units, read = Units("workers", now=8), Throughput(WIDE, 0.9)
     limit = limit_of(read, units)
-    statuses = [decide(load, limit).status for load in (300, 590, 640, 800, 1100, 1400)]
+    statuses = [decide(Amount(load), limit).status for load in (300, 590, 640, 800, 1100, 1400)]
     assert [s for i, s in enumerate(statuses) if i == 0 or s != statuses[i - 1]] == [
         "sufficient", "undecided", "expand", "undecided", "redesign",
     ]  # fmt: skip
@@ -110,14 +112,15 @@ def test_a_curve_that_still_rises_is_refused_beyond_its_limit_unless_an_end_is_d
         Throughput(rising, 0.9, "mean_curve"),
         1500.0,
     )  # the limit for ever is 2,000, at 20 workers 1,026
-    assert decide(load, limit_of(read, Units("workers", now=4))).status == "refused"
-    assert decide(load, limit_of(read, Units("workers", now=4, most=16))).status == "redesign"
-    assert decide(load, limit_of(read, Units("workers", now=4, most=64))).status == "refused"
+    assert decide(Amount(load), limit_of(read, Units("workers", now=4))).status == "refused"
+    assert decide(Amount(load), limit_of(read, Units("workers", now=4, most=16))).status == "redesign"
+    assert decide(Amount(load), limit_of(read, Units("workers", now=4, most=64))).status == "refused"
     assert read.peak().value is None and "none up to 20" in read.peak().reason
-    assert decide(10.0, limit_of(read, Units("workers", now=40))).status == "refused"
+    assert decide(Amount(10.0), limit_of(read, Units("workers", now=40))).status == "refused"
     assert (
         decide(
-            1200.0, limit_of(Throughput(rising, 0.9, "mean_curve", beyond=4.0), Units("workers", now=4))
+            Amount(1200.0),
+            limit_of(Throughput(rising, 0.9, "mean_curve", beyond=4.0), Units("workers", now=4)),
         ).status
         == "expand"
     )
@@ -130,14 +133,14 @@ def test_more_servers_keep_the_promise_with_the_slower_end_of_the_service_time()
         capacity.low == pytest.approx(float(largest_rate(2.3, 6, promise))) and capacity.low < capacity.value
     )
     limit = Limit("agents", capacity, queue_reach(time, units, promise, 1.0, 0.0))
-    assert decide(capacity.low * 0.99, limit).status == "sufficient"
-    found = decide(4.0, limit)
+    assert decide(Amount(capacity.low * 0.99), limit).status == "sufficient"
+    found = decide(Amount(4.0), limit)
     assert (
         found.status == "expand" and found.needed.low <= found.needed.value <= found.sure == found.needed.high
     )
     assert promise.broken(4.0, 2.3, int(found.sure)) <= 0.1 < promise.broken(4.0, 2.3, int(found.sure) - 1)
     ended = queue_reach(time, Units("agents", now=6, most=7), promise, 1.0, 0.0)
-    assert decide(4.0, Limit("agents", capacity, ended)).status == "redesign"
+    assert decide(Amount(4.0), Limit("agents", capacity, ended)).status == "redesign"
     assert float(erlang_c(capacity.value * 2.0, 6)) < 1
 
 
@@ -159,7 +162,7 @@ def test_spec_sdm91_in_every_direction(shared_data):  # noqa: F811
     assert peak.value == pytest.approx(96.52, abs=0.01) and peak.low < 96.52 < peak.high <= 432
     assert read.at(peak.value).value == pytest.approx(1884, abs=1)
     assert read.is_past_peak_for_sure()
-    assert decide(2 * 1884, limit_of(read, Units("users", now=48))).status == "redesign"
+    assert decide(Amount(2 * 1884), limit_of(read, Units("users", now=48))).status == "redesign"
     assert sum(share.value for share in read.shares(100).values()) == pytest.approx(1)
     assert read.at(500).value is None and "the limit is 2x" in read.at(500).reason
     inside = read.allowed(96.52 / 1884)  # hours in the system at the peak, by Little's law
@@ -172,7 +175,7 @@ def test_the_ray_tracer_beyond_its_fitted_range(shared_data):  # noqa: F811
     at = read.at(64)
     assert at.low < 310 < at.high and "2x outside" in at.distance
     assert read.at(65).value is None
-    assert decide(500, limit_of(read, Units("processors", now=32))).status == "refused"
+    assert decide(Amount(500), limit_of(read, Units("processors", now=32))).status == "refused"
     full = measured(shared_data, "usl_raytracer.csv", "processors", "throughput")
     assert full.at(128).value == pytest.approx(335.5, abs=0.1) and full.peak().value is None
     assert full.limited_by(64)[0] == "contention"
