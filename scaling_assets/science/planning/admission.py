@@ -67,7 +67,9 @@ def admission(
 def _limit(law: Throughput, name: str, most: Amount, closed: bool) -> Limit:
     """A limit to which nothing can be added: beyond it is another design, where no further N could do more."""
     if closed:
-        return Limit(name, most, fixed="no concurrency carries it")
+        peak = law.peak()
+        at = "" if peak.value is None else f"throughput peaks at {peak.value:.4g} in flight; "
+        return Limit(name, most, fixed=f"{at}no number in flight carries it")
     units = Units(law.law.axes[0], law.furthest)
     edge = f"the law may be asked up to {law.furthest:g} in flight, where throughput may still rise"
     return Limit(name, most, Reach(units, most, False, edge, lambda _load: Enough(Amount(None), None)))

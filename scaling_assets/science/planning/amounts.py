@@ -71,7 +71,8 @@ def over(above: Amount, below: Amount) -> Amount:
     high = above.ceiling / below.floor if above.ceiling is not None and below.floor else None
     if not (above.is_known or below.is_known):
         low = high = None
-    method = "; ".join(dict.fromkeys(filter(None, (above.method, below.method))))
+    methods = [part.method for part in (above, below) if part.is_known == (above.is_known or below.is_known)]
+    method = "; ".join(dict.fromkeys(filter(None, methods)))
     distance = "; ".join(dict.fromkeys(filter(None, (above.distance, below.distance))))
     return Amount(above.value / below.value, low, high, method, distance)
 

@@ -34,10 +34,10 @@ from scaling_assets.science.planning.referred import reference_problems
 from scaling_assets.science.planning.throughput import FAMILIES_READ
 
 TODO = {
-    growth.REFUSED: "Measure at more {units} to tell, or record an override with 'beyond' and 'beyond_reason'.",
-    growth.NOT_SUFFICIENT: "Measure throughput at several numbers of {units}: only a curve tells what more of them do.",
-    growth.UNDECIDED: "More runs narrow the intervals that decide.",
-    growth.REDESIGN: "Adding to what is there does not carry it: lower what limits it, or split the load.",
+    growth.REFUSED: "measure closer to this load ({what}), or record an override with 'beyond' and 'beyond_reason'.",
+    growth.NOT_SUFFICIENT: "measure the throughput with more of {what}; only a curve tells what more brings.",
+    growth.UNDECIDED: "more runs or narrower ranges would decide.",
+    growth.REDESIGN: "adding to what is there does not carry it; lower what limits it, or split the load.",
 }
 
 
@@ -120,11 +120,11 @@ def _today(question: CapacityQuestion, found: Limits) -> str:
     )
     used, load = now.decision.utilisation, growth_words(found.load.value, question.unit)
     if used.value is None:
-        return f"today's {load} cannot be held against {now.deciding}: {used.reason}"
+        return f"Today's {load} cannot be held against {now.deciding}: {used.reason}"
     capacity = growth_words(found.limits[now.deciding].capacity.value, question.unit)
-    known = "" if used.is_known else ", stated without an interval"
+    known = "" if used.is_known else ", by numbers without intervals"
     margin = f", {question.margin:.0%} kept free" if question.margin else ""
-    return f"today's {load} is {100 * used.value:.0f} % of the {capacity} that {now.deciding} carries{margin}{known}"
+    return f"Today's {load} is {100 * used.value:.0f} % of the {capacity} that {now.deciding} carries{margin}{known}"
 
 
 def growth_words(value: float | None, unit: str) -> str:
@@ -133,13 +133,15 @@ def growth_words(value: float | None, unit: str) -> str:
 
 
 def _remedy(found: Limits, scenarios: list[Decided]) -> str:
-    said = []
+    named: dict[str, list[str]] = {}
     for scenario in scenarios:
-        status = scenario.decision.status
-        if status in TODO:
+        if scenario.decision.status in TODO:
             units = found.units.get(scenario.deciding)
-            said.append(TODO[status].format(units=units.name if units else "load"))
-    return " ".join(dict.fromkeys(said))
+            said = TODO[scenario.decision.status].format(what=units.name if units else scenario.deciding)
+            if scenario.decision.status == growth.NOT_SUFFICIENT and units is None:
+                said = f"declare or measure what adding to {scenario.deciding} brings."
+            named.setdefault(said, []).append(scenario.name)
+    return " ".join(f"{', '.join(names)}: {said}" for said, names in named.items())
 
 
 KIND = PlanKind(

@@ -9,7 +9,6 @@ import numpy as np
 
 from scaling_assets.records.planned import Figure
 from scaling_assets.science.comparing.knee import Step, knee
-from scaling_assets.science.gates.compare import number
 from scaling_assets.science.laws import concurrency
 from scaling_assets.science.planning.amounts import Amount, from_draws
 from scaling_assets.science.planning.capacity_limits import Limits
@@ -121,7 +120,9 @@ def resource_tables(question: CapacityQuestion, reads: Reads, found: Limits) -> 
     trends = {r.name: r.trend for r in question.resources if r.trend is not None}
     for name in ordered:
         at = saturations[name]
-        status = "" if name not in first else "first" if len(first) == 1 else "may be first"
+        status = (
+            "" if name not in first or len(ordered) == 1 else "first" if len(first) == 1 else "may be first"
+        )
         figures.append(
             cell("first_to_saturate", name, "at_load", at, question.unit, at.reason or at.distance, status)
         )
@@ -131,7 +132,8 @@ def resource_tables(question: CapacityQuestion, reads: Reads, found: Limits) -> 
             figures.append(cell("first_to_saturate", name, f"{question.pace.period}s", until, "", text))
         if name in trends:
             figures.append(_by_trend(question, reads, found, name))
-    figures.append(Figure("first_to_saturate", "all", "at_load", text=why))
+    if len(ordered) > 1:
+        figures.append(Figure("first_to_saturate", ordered[0], "why", text=why))
     return figures
 
 
@@ -206,8 +208,3 @@ def _against(
             cell("stated", table.name, f"law at {at:g} {table.by}", said, table.unit, text, status)
         )
     return figures
-
-
-def plain(value: float) -> str:
-    """A number without a unit, as tables show it."""
-    return number(value)

@@ -11,10 +11,10 @@ from scaling_assets.science.gates.compare import number
 from scaling_assets.science.planning.amounts import Amount, over
 from scaling_assets.science.planning.capacity_limits import Limits
 from scaling_assets.science.planning.capacity_question import CapacityQuestion, Scenario, scenario_name
-from scaling_assets.science.planning.declared_limits import DeclaredUnits
-from scaling_assets.science.planning.growth import ORDER, Decision, decide
+from scaling_assets.science.planning.growth import EXPAND, ORDER, SUFFICIENT, Decision, decide
 
 PERCENT = "%"
+NAMED = 2  # limits that a sentence names
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def _decision_cells(
     )
     cells = [
         cell(part, item, "utilisation", used, PERCENT, arithmetic or limit.capacity.reason),
-        Figure(part, item, "decision", text=decision.reason, status=decision.status),
+        Figure(part, item, "decision", text=_doubt(decision), status=decision.status),
     ]
     units = found.units.get(name)
     if units is None:
@@ -107,12 +107,22 @@ def _decision_cells(
     return cells
 
 
+def _doubt(decision: Decision) -> str:
+    """Why, and that no confidence stands behind a decision on numbers without intervals."""
+    sure = (
+        ""
+        if decision.utilisation.is_known or decision.utilisation.value is None
+        else "by numbers without intervals"
+    )
+    return "; ".join(part for part in (decision.reason, sure) if part)
+
+
 def capacity_table(question: CapacityQuestion, found: Limits) -> list[Figure]:
     """A row a limit: what it carries today, how much of that is free, how far the load may grow, what adding gives."""
     figures = []
     for name, limit in found.limits.items():
         capacity = limit.capacity
-        text = capacity.reason or _where(question, capacity, found.units.get(name))
+        text = capacity.reason or _where(question, found, name)
         figures.append(cell("capacity", name, "carries", capacity, question.unit, text))
         if capacity.value is None:
             continue
@@ -122,13 +132,20 @@ def capacity_table(question: CapacityQuestion, found: Limits) -> list[Figure]:
         if limit.reach is not None and (limit.reach.most.value is not None) and name in found.units:
             most, edge = limit.reach.most, limit.reach.edge
             if limit.reach.enough is None:
-                edge = f"were scaling perfect, with {edge}"
+                edge = f"{edge}, were their scaling perfect"
             figures.append(cell("capacity", name, "most_by_adding", most, question.unit, edge))
     return figures
 
 
-def _where(question: CapacityQuestion, capacity: Amount, units: DeclaredUnits | None) -> str:
+def _where(question: CapacityQuestion, found: Limits, name: str) -> str:
+    """By how many units, or at which number in flight, how far from the data, and what stays free."""
+    units, capacity = found.units.get(name), found.limits[name].capacity
     said = [f"{units.now:g} {units.name}"] if units is not None else []
+    if name == "throughput" and found.admitted is not None and found.throughput is not None:
+        best = found.admitted.best
+        said += (
+            [f"at {best.value:.4g} {found.throughput.law.axes[0].replace('_', ' ')}"] if best.value else []
+        )
     said += [capacity.distance] if capacity.distance else []
     said += [f"{question.margin:.0%} kept free"] if question.margin else []
     return ", ".join(said)
@@ -149,18 +166,26 @@ def cell(
 
 
 def headline(question: CapacityQuestion, found: Limits, scenarios: list[Decided]) -> str:
-    """What growth asks for, in one sentence: ``1.5x: not sufficient (105 % of the pool); 2x: ...``."""
+    """What growth asks for: ``1.5x (479.2 ops/s) not sufficient: 105 % of the pool; 2x ...``."""
     said = []
     for scenario in scenarios:
-        used = scenario.decision.utilisation.value
-        of = f" of {scenario.deciding}" if len(found.limits) > 1 else ""
-        percent = "" if used is None else f" ({100 * used:.0f} %{of})"
-        sure = scenario.decision.sure
-        units = found.units.get(scenario.deciding)
-        more = (
-            f" to {sure:g} {units.name}"
-            if sure is not None and units and scenario.decision.status == "expand"
-            else ""
-        )
-        said.append(f"{scenario.name}: {scenario.decision.status}{more}{percent}")
+        status, units = scenario.decision.status, found.units.get(scenario.deciding)
+        more = ""
+        if status == EXPAND and scenario.decision.sure is not None and units is not None:
+            more = f" to {scenario.decision.sure:g} {units.name}"
+        load = number(scenario.load.value or 0.0, question.unit)
+        said.append(f"{scenario.name} ({load}) {status}{more}{_used(scenario, len(found.limits) > 1)}")
     return "; ".join(said)
+
+
+def _used(scenario: Decided, is_named: bool) -> str:
+    """How much of each limit that is not kept, or of the tightest one, the load uses; of many only of the worst."""
+    broken = [n for n, d in scenario.decisions.items() if d.status != SUFFICIENT] or [scenario.deciding]
+    shown = broken if len(broken) <= NAMED else [scenario.deciding]
+    parts = [
+        f"{100 * used:.0f} %" + (f" of {name}" if is_named else "")
+        for name in shown
+        if (used := scenario.decisions[name].utilisation.value) is not None
+    ]
+    parts += [f"and {len(broken) - len(shown)} more"] if len(shown) < len(broken) else []
+    return f": {', '.join(parts)}" if parts else ""

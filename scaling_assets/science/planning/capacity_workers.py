@@ -30,6 +30,9 @@ from scaling_assets.science.planning.speedup import (
     time_reduction,
 )
 
+FIELLER = (
+    "ratio of means over runs, Fieller with Satterthwaite's degrees of freedom, each row at the plan's level"
+)
 LONGEST = 60  # lines of a rule that people read
 
 
@@ -41,30 +44,33 @@ def speedup_table(question: CapacityQuestion, reads: Reads) -> list[Figure]:
     if asked.stated is not None and asked.of_workers is not None:
         form, value = asked.stated
         stated = Amount(from_form(form, value), method=f"stated as {form.replace('_', ' ')}, without repeats")
-        return _forms(asked.of_workers, stated)
+        return [*_forms(asked.of_workers, stated), _limit(asked.of_workers, stated)]
     arms, is_time = reads.arms(asked)
     one, figures, fractions = arms.pop(1.0), [], []
     for workers, values in arms.items():
         above, below = (one, values) if is_time else (values, one)
         found = ratio_of_means(above, below, question.level)
         low = found.low if found.low is not None and found.low > 0 else None
-        method = f"{found.method}; {found.n[0]} and {found.n[1]} runs, each row at the level of the plan"
+        method = found.method if found.low is None else FIELLER
         amount = Amount(found.value, low, found.high, method, reason=found.reason)
+        figures.append(
+            Figure(
+                "speed_up", f"{workers:g} workers", "runs", float(found.n[1]), text=f"and {found.n[0]} of one"
+            )
+        )
         figures += _forms(workers, amount)
         fractions.append(amount.falling(lambda s, n=workers: serial_fraction(s, n)))  # type: ignore[misc]
+    if len(arms) == 1:
+        figures.append(_limit(workers, amount))
     if len(fractions) > 1:
         first, last = ((f.low, f.high) for f in (fractions[0], fractions[-1]))
-        figures.append(Figure("speed_up", "trend", "serial_fraction", text=fraction_grows(first, last)))
+        figures.append(Figure("speed_up", f"{workers:g} workers", "trend", text=fraction_grows(first, last)))
     return figures
 
 
 def _forms(workers: float, speedup: Amount) -> list[Figure]:
     item = f"{workers:g} workers"
     fraction = speedup.falling(lambda s: serial_fraction(s, workers))
-    limit = fraction.falling(amdahl_limit)
-    ends = [None if end is None or not isfinite(end) else end for end in (limit.value, limit.low, limit.high)]
-    limit = replace(limit, value=ends[0], low=ends[1], high=ends[2])
-    text = "endless workers, were the serial part all that limits; no forecast"
     return [
         cell("speed_up", item, "speed_up", speedup, "x", speedup.reason),
         cell("speed_up", item, "time_reduction", speedup.rising(lambda s: 100 * time_reduction(s)), PERCENT),
@@ -72,8 +78,18 @@ def _forms(workers: float, speedup: Amount) -> list[Figure]:
         cell("speed_up", item, "efficiency", speedup.rising(lambda s: 100 * efficiency(s, workers)), PERCENT),
         cell("speed_up", item, "serial_fraction", fraction.times(100), PERCENT,
              "" if (fraction.value or 0) >= 0 else "below 0: more than perfect scaling"),
-        cell("speed_up", item, "limit", limit, "x", text if limit.value is not None else "none"),
     ]  # fmt: skip
+
+
+def _limit(workers: float, speedup: Amount) -> Figure:
+    """Amdahl's limit of one number of workers; of several the curve says more."""
+    limit = speedup.falling(lambda s: serial_fraction(s, workers)).falling(amdahl_limit)
+    ends = [None if end is None or not isfinite(end) else end for end in (limit.value, limit.low, limit.high)]
+    limit = replace(limit, value=ends[0], low=ends[1], high=ends[2])
+    text = "endless workers, were the serial part all that limits; no forecast"
+    return cell(
+        "speed_up", f"{workers:g} workers", "limit", limit, "x", text if limit.value is not None else "none"
+    )
 
 
 def scaling_table(question: CapacityQuestion, found: Limits) -> list[Figure]:
@@ -92,7 +108,7 @@ def scaling_table(question: CapacityQuestion, found: Limits) -> list[Figure]:
         raise Missing(f"scaling rule: {what}") from what
     figures = []
     for step in rule.steps:
-        item = f"{step.workers:g} {name}"
+        item = f"{name}: {step.workers:g}"
         figures.append(Figure("scaling_rule", item, "more_above_depth", step.up_above))
         figures.append(Figure("scaling_rule", item, "more_above_rate", step.rate, unit=question.unit))
         if step.down_below is not None and step.down_rate is not None:
@@ -108,7 +124,7 @@ def _now(question: CapacityQuestion, found: Limits, rule: Rule, name: str) -> li
         f"the last in line starts within {asked.longest_wait:g}; speeds by their lower end, {question.margin:.0%} "
         f"kept free; fewer only {asked.hysteresis:.0%} below what fewer keep"
     )
-    figures = [Figure("scaling_rule", "rule", "more_above_depth", text=kept)]
+    figures = [Figure("scaling_now", "rule", "answer", text=kept)]
     if asked.depth is None or found.load.value is None:
         return figures
     now = (question.queue.units if question.queue else _curve_units(question)).now
@@ -116,10 +132,7 @@ def _now(question: CapacityQuestion, found: Limits, rule: Rule, name: str) -> li
     to = rule.recommended(asked.depth, rate, now)
     text = f"{now:g} now, {asked.depth:g} waiting, {number(rate, question.unit)} arriving"
     status = "" if to is not None else "no number of workers keeps the wait: turn work away"
-    return [
-        *figures,
-        Figure("scaling_now", "recommended", name.replace(" ", "_"), to, text=text, status=status),
-    ]
+    return [*figures, Figure("scaling_now", f"recommended {name}", "answer", to, text=text, status=status)]
 
 
 def _able(question: CapacityQuestion, found: Limits) -> tuple[list[Capable], str]:

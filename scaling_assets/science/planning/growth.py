@@ -98,25 +98,30 @@ def decide(load: Amount, limit: Limit) -> Decision:
         reason = capacity.reason or load.reason
         return Decision(REFUSED, reason, Amount(None, reason=reason))
     utilisation = over(load, capacity)
-    if _at_most(load.ceiling, capacity.floor):
+    if load.ceiling is not None and capacity.floor is not None and load.ceiling < capacity.floor:
         return Decision(SUFFICIENT, "", utilisation)
     if limit.furthest is not None and not _at_most(load.ceiling, limit.furthest):
         return Decision(REFUSED, f"the law may be asked up to a load of {limit.furthest:g}", utilisation)
     is_open = capacity.ceiling is None or _at_most(load.floor, capacity.ceiling)
-    unsure = "the ends of the load and of what is there now overlap"
+    unsure = (
+        "the ends of the load and of what is there now overlap"
+        if utilisation.is_known
+        else "exactly the limit"
+    )
     reach = limit.reach
     if reach is None or reach.units.most == reach.units.now:
         why = limit.fixed if reach is None else f"no {reach.units.name} can be added"
         if is_open:
             return Decision(UNDECIDED, unsure, utilisation)
-        return Decision(REDESIGN if why else NOT_SUFFICIENT, why, utilisation)
+        unknown = "what adding to it would bring is not identified"
+        return Decision(REDESIGN if why else NOT_SUFFICIENT, why or unknown, utilisation)
     name = reach.units.name
     beyond = reach.most.ceiling is not None and not _at_most(load.floor, reach.most.ceiling)
     if reach.enough is None:
         if beyond and reach.is_closed:
-            return Decision(REDESIGN, f"even with perfect scaling {reach.edge} are not enough", utilisation)
+            return Decision(REDESIGN, f"{reach.edge} are not enough even with perfect scaling", utilisation)
         perfect = reach.units.up(reach.units.now * load.value / capacity.value)
-        reason = f"at least {perfect:g} {name} were scaling perfect; how it scales is not identified"
+        reason = f"{perfect:g} {name} with perfect scaling, more without; how it scales is not identified"
         return Decision(UNDECIDED if is_open else NOT_SUFFICIENT, reason, utilisation)
     found = reach.enough(load)
     if found.sure is not None:
@@ -241,7 +246,9 @@ def stated_reach(capacity: Amount, units: Units, *, is_perfect: bool) -> Reach:
 
     def enough(load: Amount) -> Enough:
         needed = over(load, capacity).times(units.now).rising(units.up)
-        fits = units.most is None or (needed.ceiling is not None and needed.ceiling <= units.most)
-        return Enough(needed, needed.ceiling if fits else None)
+        if needed.ceiling is None:
+            return Enough(needed, None)
+        sure = max(needed.ceiling, units.now + units.step)  # what is there now is known not to be sure
+        return Enough(needed, sure if units.most is None or sure <= units.most else None)
 
     return Reach(units, most, units.most is not None, edge, enough if is_perfect else None)

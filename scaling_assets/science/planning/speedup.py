@@ -126,7 +126,7 @@ def fraction_grows(few: Bounds, many: Bounds) -> str:
     """Whether the serial fraction differs between few and many workers, on the intervals of both."""
     (low, high), (under, over) = few, many
     if high is not None and under is not None and under > high:
-        return "grows with the workers: working together has a price beside the serial part"
+        return "serial fraction grows with workers: working together has a price"
     if low is not None and over is not None and over < low:
-        return "falls with the workers: a fixed overhead weighs less and less"
-    return "not separated: the intervals at few and at many workers overlap"
+        return "serial fraction falls with workers: a fixed overhead weighs less and less"
+    return "not separated: serial fractions at few and at many workers overlap"

@@ -82,7 +82,7 @@ def test_forms_carry_the_ends():
 
 
 def test_a_growing_fraction_is_told_from_noise():
-    assert fraction_grows((0.05, 0.06), (0.08, 0.09)).startswith("grows")
+    assert fraction_grows((0.05, 0.06), (0.08, 0.09)).startswith("serial fraction grows")
     assert fraction_grows((0.05, 0.08), (0.07, 0.09)).startswith("not separated")
-    assert fraction_grows((0.05, 0.08), (0.01, 0.02)).startswith("falls")
+    assert fraction_grows((0.05, 0.08), (0.01, 0.02)).startswith("serial fraction falls")
     assert fraction_grows((0.05, None), (0.07, 0.09)).startswith("not separated")
