@@ -100,9 +100,9 @@ def decide(load: Amount, limit: Limit) -> Decision:
     utilisation = over(load, capacity)
     if load.ceiling is not None and capacity.floor is not None and load.ceiling < capacity.floor:
         return Decision(SUFFICIENT, "", utilisation)
-    if limit.furthest is not None and not _at_most(load.ceiling, limit.furthest):
-        return Decision(REFUSED, f"the law may be asked up to a load of {limit.furthest:g}", utilisation)
     is_open = capacity.ceiling is None or _at_most(load.floor, capacity.ceiling)
+    if is_open and limit.furthest is not None and not _at_most(load.ceiling, limit.furthest):
+        return Decision(REFUSED, f"the law may be asked up to a load of {limit.furthest:g}", utilisation)
     unsure = (
         "the ends of the load and of what is there now overlap"
         if utilisation.is_known
