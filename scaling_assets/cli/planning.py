@@ -21,6 +21,14 @@ PLANNING: dict[str, tuple[str, str, str, str]] = {
         "carried when the interval's doubting end carries it.",
         "web_capacity",
     ),
+    "next-runs": (
+        "next_runs",
+        "Which runs next? The batch that says most for the budget.",
+        """Of the declared candidates, those that shrink the uncertainty of a target most for what they cost:
+    a prediction, a parameter, a range, rival laws, or a gate that is open. Never over budget. What they
+    are expected to settle is told beside what evenly and randomly spent money would.""",
+        "search_latency",
+    ),
 }
 
 

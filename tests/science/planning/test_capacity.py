@@ -140,7 +140,8 @@ def test_a_longest_response_limits_what_one_machine_carries():
     assert capacity.low < capacity.value < capacity.high
     assert cells(found, "growth")["3x", "decision"].status == "redesign"
     never = answered(asked(curve=one | {"response": 1e-4}))
-    assert never.status == REFUSED and "limit is broken by a single one" in cells(never, "capacity")["throughput", "carries"].text  # fmt: skip
+    said = cells(never, "capacity")["throughput", "carries"].text
+    assert never.status == REFUSED and "the limit is broken by a single one" in said
 
 
 def test_nothing_is_said_beyond_the_limit_without_an_override():
@@ -174,8 +175,11 @@ def test_use_along_laws_of_load_and_of_time():
     assert [growth[f"{k:g}x", "decision"].status for k in (1.5, 3, 4)] == [
         "sufficient",
         "not sufficient",
-        "refused",
+        "not sufficient",
     ]
+    late = answered(asked(resources=[cpu | {"limit": 200}], growth=[3, 4]), laws=(USE, TREND))
+    assert [cells(late, "growth")[f"{k:g}x", "decision"].status for k in (3, 4)] == ["sufficient", "refused"]
+    assert "not reached up to 2000" in cells(late, "first_to_saturate")["cpu", "at_load"].text
 
 
 def test_speed_up_from_repeats_with_its_serial_fraction():
