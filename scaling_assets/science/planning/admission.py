@@ -60,7 +60,7 @@ def admission(
     most = Amount(likely.value, certain.low, highest, f"{likely.method}; {allowed.method}", likely.distance)
     peak = law.peak()
     best = peak if peak.value is not None and peak.value <= allowed.value else allowed
-    closed = law.is_past_peak_for_sure() or (allowed.high is not None and allowed.high <= law.furthest)
+    closed = law.is_past_peak_for_sure() or (allowed.high is not None and allowed.high <= law.measured_to)
     return Admission(_limit(law, name, most.times(1 - margin), closed), best, allowed, sure)
 
 
@@ -71,7 +71,7 @@ def _limit(law: Throughput, name: str, most: Amount, closed: bool) -> Limit:
         at = "" if peak.value is None else f"throughput peaks at {peak.value:.4g} in flight; "
         return Limit(name, most, fixed=f"{at}no number in flight carries it")
     units = Units(law.law.axes[0], law.furthest)
-    edge = f"the law may be asked up to {law.furthest:g} in flight, where throughput may still rise"
+    edge = f"measured up to {law.measured_to:g} in flight, where throughput may still rise"
     return Limit(name, most, Reach(units, most, False, edge, lambda _load: Enough(Amount(None), None)))
 
 

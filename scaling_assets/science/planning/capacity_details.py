@@ -33,7 +33,9 @@ def concurrency_table(question: CapacityQuestion, found: Limits) -> list[Figure]
     if law is None or curve is None:
         return []
     axis, part, peak = law.law.axes[0], "optimal_concurrency", law.peak()
-    status = "not identified" if peak.value is None else ""
+    status = (
+        "not identified" if peak.value is None else "extrapolated" if peak.value > law.measured_to else ""
+    )
     figures = [cell(part, "highest throughput", axis, peak, "", peak.distance or peak.reason, status)]
     if peak.value is not None:
         there = law.at(peak.value)

@@ -5,9 +5,10 @@ does not: throughput at N (``throughput``), waits (``queueing``), which limits a
 
 The rule, on bounds and never on points: *sufficient* when the load lies below the lower end of what is there now;
 *expand* when it lies above the upper end and some number of units carries it by its lower end; *redesign* when it
-lies above the upper end of the most that any allowed number of units does; *undecided* when an end lies on either
-side; *refused* when only numbers of units that the law may not be asked about are left; *not sufficient* when
-nothing tells what more units would do. A number without an interval is compared as it stands, and says so.
+lies above the upper end of the most that any allowed number of units does, all of them measured or past a measured
+peak; *undecided* when an end lies on either side; *refused* when only numbers of units are left that were not measured
+and do not reach it as far as the law may be asked; *not sufficient* when nothing tells what more units would do. A number
+without an interval is compared as it stands, and says so.
 """
 
 from collections.abc import Callable
@@ -143,11 +144,6 @@ def _at_most(end: float | None, limit: float | None) -> bool:
     return end is not None and limit is not None and end <= limit
 
 
-def worst(decisions: list[Decision]) -> Decision:
-    """The decision that stands for all: the worst news, the highest utilisation among equals."""
-    return max(decisions, key=lambda d: (ORDER.index(d.status), d.utilisation.value or 0.0))
-
-
 def law_reach(law: Throughput, units: Units, margin: float) -> Reach:
     """What units give along a throughput law, of which a share ``margin`` stays free.
 
@@ -156,16 +152,16 @@ def law_reach(law: Throughput, units: Units, margin: float) -> Reach:
     """
     levels = units.levels(law.furthest)
     most = law.most(float(levels[0]), float(levels[-1])).times(1 - margin)
-    declared = units.most is not None and units.most <= law.furthest
-    closed = declared or law.is_past_peak_for_sure()
-    edge = (
-        f"{levels[-1]:g} {units.name} at most"
-        if declared
-        else f"the law may be asked up to {law.furthest:g} {units.name}"
-    )
+    closed = (units.most is not None and units.most <= law.measured_to) or law.is_past_peak_for_sure()
     peak = law.peak()
-    if peak.value is not None and peak.value <= levels[-1]:
+    if units.most is not None and units.most <= law.furthest:
+        edge = f"{levels[-1]:g} {units.name} at most"
+    else:
+        edge = f"the law may be asked up to {law.furthest:g} {units.name}"
+    if peak.value is not None and peak.value <= law.measured_to:
         edge = f"throughput peaks at {peak.value:.3g} {units.name}; {edge}"
+    if not closed:
+        edge += f", measured up to {law.measured_to:g}"
 
     some = np.unique(np.linspace(0, len(levels) - 1, min(GRID, len(levels))).round().astype(int))
     ends = law.ends(levels[some])[1]

@@ -118,7 +118,8 @@ def test_a_curve_that_still_rises_is_refused_beyond_its_limit_unless_an_end_is_d
         1500.0,
     )  # the limit for ever is 2,000, at 20 workers 1,026
     assert decide(Amount(load), limit_of(read, Units("workers", now=4))).status == "refused"
-    assert decide(Amount(load), limit_of(read, Units("workers", now=4, most=16))).status == "redesign"
+    assert decide(Amount(load), limit_of(read, Units("workers", now=4, most=10))).status == "redesign"
+    assert decide(Amount(load), limit_of(read, Units("workers", now=4, most=16))).status == "refused"
     assert decide(Amount(load), limit_of(read, Units("workers", now=4, most=64))).status == "refused"
     assert read.peak().value is None and "none up to 20" in read.peak().reason
     assert decide(Amount(10.0), limit_of(read, Units("workers", now=40))).status == "refused"
@@ -172,6 +173,17 @@ def test_spec_sdm91_in_every_direction(shared_data):  # noqa: F811
     assert read.at(500).value is None and "the limit is 2x" in read.at(500).reason
     inside = read.allowed(96.52 / 1884)  # hours in the system at the peak, by Little's law
     assert inside.value == pytest.approx(96.52, abs=0.05)
+
+
+@pytest.mark.parametrize("upto", [16, 20, 24, 28, 32, 48])
+def test_no_design_is_called_for_that_later_measurements_did_without(shared_data, upto):  # noqa: F811
+    """Fitted to the first processors, the law has a peak that the later ones do not have: it may not close the door."""
+    read = measured(shared_data, "usl_raytracer.csv", "processors", "throughput", upto=upto)
+    limit = limit_of(read, Units("processors", now=upto))
+    for later in (280, 310, 400):
+        found = decide(Amount(later), limit)
+        assert found.status in ("undecided", "refused", "expand"), (later, found)
+        assert found.status != "expand" or found.sure >= (48 if later == 280 else 64)
 
 
 def test_the_ray_tracer_beyond_its_fitted_range(shared_data):  # noqa: F811
