@@ -97,9 +97,10 @@ def _decision_cells(
         cells.append(cell(part, item, units.name, decision.needed, "", decision.needed.distance))
     if decision.sure is not None:
         added = decision.sure - units.now
-        cells.append(
-            Figure(part, item, f"{units.name}_to_be_sure", decision.sure, text=f"{added:g} more than now")
-        )
+        text = f"{added:g} more than now"
+        if name == "throughput" and found.throughput is not None:
+            text += f", {found.throughput.distance(decision.sure)}"
+        cells.append(Figure(part, item, f"{units.name}_to_be_sure", decision.sure, text=text))
         if units.step_cost is not None:
             steps = round(added / units.step)
             text = f"{steps} x {number(units.step_cost, units.currency)}"

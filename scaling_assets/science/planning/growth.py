@@ -7,8 +7,8 @@ The rule, on bounds and never on points: *sufficient* when the load lies below t
 *expand* when it lies above the upper end and some number of units carries it by its lower end; *redesign* when it
 lies above the upper end of the most that any allowed number of units does, all of them measured or past a measured
 peak; *undecided* when an end lies on either side; *refused* when only numbers of units are left that were not measured
-and do not reach it as far as the law may be asked; *not sufficient* when nothing tells what more units would do. A number
-without an interval is compared as it stands, and says so.
+and do not reach it as far as the law may be asked; *not sufficient* when nothing tells what more units would do. A
+number without an interval is compared as it stands, and says so.
 """
 
 from collections.abc import Callable
