@@ -15,10 +15,12 @@ import numpy as np
 
 from scaling_assets.errors import LawNotUsable
 from scaling_assets.records.law import Law
-from scaling_assets.science.fitting.predict import draw_curves, point_curve, predict
-from scaling_assets.science.planning.amounts import Amount, from_draws
+from scaling_assets.science.fitting.predict import curve, predict
+from scaling_assets.science.planning.amounts import Amount
 
-GRID = 400  # places between which a crossing is interpolated
+OUTSIDE = "new_run_over_laws"  # the interval outside the measured range
+GRID = 25  # places on either side of the largest measured one at which a crossing is looked for
+FINER = 9  # places between two of them
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,7 @@ def proportional(name: str, unit: str, use: Amount, load: float, limit: float, i
     return Resource(name, unit, limit, at, use.falling(lambda end: load * (limit - idle) / (end - idle)))
 
 
-def by_law(
-    name: str, unit: str, law: Law, limit: float, level: float, interval: str = "new_run_over_laws"
-) -> Resource:
+def by_law(name: str, unit: str, law: Law, limit: float, level: float, interval: str = OUTSIDE) -> Resource:
     """Use along a fitted law of the load; loads beyond the law's limit have no number, and a reason.
 
     Raises:
@@ -61,19 +61,27 @@ def by_law(
     """
 
     def at(load: float) -> Amount:
-        found = predict(law, {law.axes[0]: load}, kind=interval, level=level)
+        kind = kind_at(law, load, interval)
+        found = predict(law, {law.axes[0]: load}, kind=kind, level=level)
         where = f"{found.distance.value}, {found.decades:.2f} decades outside the measured range"
-        return Amount(found.value, found.low, found.high, found.method, where, found.reason)
+        return Amount(found.value, found.low, found.high, f"{kind}: {found.method}", where, found.reason)
 
-    saturation = first_at(law, limit, level)
+    saturation = first_at(law, limit, level, interval)
     return Resource(name, unit, limit, at, saturation, law.domain[0][1] * law.extrapolation_limit)
 
 
-def first_at(law: Law, limit: float, level: float) -> Amount:
-    """The smallest x, from the smallest measured one on, at which the curve reaches the limit.
+def kind_at(law: Law, x: float, declared: str) -> str:
+    """The declared kind of interval inside the measured range; outside it that of one more run, with back-tests."""
+    low, high = law.domain[0]
+    return declared if low <= x <= high else OUTSIDE
 
-    Its interval comes from the draws. Without a value where that is not before the furthest x that may be asked: the
-    lower end is then the x at which the first draws reach it, or the furthest x itself.
+
+def first_at(law: Law, limit: float, level: float, interval: str = OUTSIDE) -> Amount:
+    """The smallest x, from the smallest measured one on, at which the use reaches the limit.
+
+    Its ends are where the ends of the use reach it: below the lower one a run keeps the limit by its upper end.
+    Without a value where the curve does not reach the limit before the furthest x that may be asked; the lower end
+    is then still a promise.
 
     Raises:
         LawNotUsable: the law has no parameters, or more than one axis.
@@ -82,29 +90,60 @@ def first_at(law: Law, limit: float, level: float) -> Amount:
         raise LawNotUsable(law=law.family, problem="a saturation needs a law of one axis")
     low, high = law.domain[0]
     furthest = high * law.extrapolation_limit
-    x = np.linspace(low, furthest, GRID)
-    with np.errstate(all="ignore"):
-        value = float(_crossings(x, point_curve(law, x[:, None])[None, :], limit)[0])
-        drawn = _crossings(x, draw_curves(law, x[:, None]), limit)
-    found = from_draws(value, drawn, level, f"crossing of the {law.family} law and its draws")
-    if found.value is None:
+
+    def ends(x: np.ndarray) -> np.ndarray:
+        found = np.empty((3, len(x)))
+        outside = (x < low) | (x > high)
+        for kind, rows in ((interval, ~outside), (OUTSIDE, outside)):
+            if rows.any():
+                found[:, rows] = curve(law, x[rows, None], kind=kind, level=level)
+        return found
+
+    x = np.unique(np.append(_spread(low, high), _spread(high, furthest)))
+    y = ends(x)
+
+    def crossing(row: int) -> float | None:
+        return _crossing(x, y[row], limit, lambda at: ends(at)[row], is_doubted=row == 2)
+
+    value, last, first = (crossing(row) for row in range(3))
+    method = f"where the {law.family} law and its ends reach the limit ({interval})"
+    if value is None:
         reason = f"not reached up to {furthest:g}, the furthest that may be asked"
-        return replace(found, low=furthest if found.low is None else found.low, high=None, reason=reason)
-    ratio = found.value / high
+        return Amount(None, furthest if first is None else first, None, method, reason=reason)
+    ratio = value / high
     where = "inside the measured range" if ratio <= 1 else f"{ratio:.3g}x outside the measured range"
-    return replace(found, distance=where)
+    return Amount(value, first, last, method, where)
 
 
-def _crossings(x: np.ndarray, y: np.ndarray, limit: float) -> np.ndarray:
-    """The first x (B,) at which curves (B, n) reach the limit; infinite where none does, NaN where unknown."""
-    there = y >= limit
-    first = np.argmax(there, axis=1)
-    row, before = np.arange(len(y)), np.maximum(first - 1, 0)
-    rise = y[row, first] - y[row, before]
-    share = np.where(rise > 0, (limit - y[row, before]) / np.where(rise > 0, rise, 1.0), 1.0)
-    at = np.where(first == 0, x[0], x[before] + share * (x[first] - x[before]))
-    found = np.where(there.any(axis=1), at, np.inf)
-    return np.where(np.isnan(y).any(axis=1), np.nan, found)
+def _spread(low: float, high: float) -> np.ndarray:
+    return np.geomspace(low, high, GRID) if low > 0 else np.linspace(low, high, GRID)
+
+
+def _crossing(
+    x: np.ndarray,
+    y: np.ndarray,
+    limit: float,
+    finer: Callable[[np.ndarray], np.ndarray],
+    *,
+    is_doubted: bool,
+) -> float | None:
+    """The first x at which y (n,) reaches the limit, looked at once more between two; None where it does not.
+
+    Where an upper end is not known (NaN, ``is_doubted``) it may have reached the limit: nothing is promised there.
+    """
+    for again in (True, False):
+        there = ~(y < limit) if is_doubted else y >= limit
+        if not there.any():
+            return None
+        i = int(np.argmax(there))
+        if i == 0:
+            return float(x[0])
+        if again:
+            x = np.linspace(x[i - 1], x[i], FINER)
+            y = finer(x)
+    rise = y[i] - y[i - 1]
+    share = (limit - y[i - 1]) / rise if np.isfinite(rise) and rise > 0 else 0.0
+    return float(x[i - 1] + share * (x[i] - x[i - 1]))
 
 
 def periods_until(saturation: Amount, load: float, growth: float) -> Amount:

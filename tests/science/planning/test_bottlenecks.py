@@ -71,6 +71,18 @@ def test_use_along_a_law_is_refused_beyond_its_limit():
         )
 
 
+def test_the_largest_size_under_a_service_level():
+    """Latency 1.05 x^.35 stays below 100 ms up to 450,552 elements; by its upper end up to fewer."""
+    sure = law("power", (1.05, 0.35), 0.0, ((1000.0, 500_000.0),), noise=0.0)
+    found = first_at(sure, 100.0, 0.9, "mean_curve")
+    assert found.value == pytest.approx(450_552, rel=1e-4)
+    noisy = law("power", (1.05, 0.35), 0.0, ((1000.0, 500_000.0),), noise=0.02)
+    run = by_law("latency", "ms", noisy, 100.0, 0.9)
+    assert run.saturation.low < 400_000 < found.value < run.saturation.high
+    assert run.use(run.saturation.low).high == pytest.approx(100, rel=1e-3)
+    assert run.use(run.saturation.high).low == pytest.approx(100, rel=1e-3)
+
+
 def test_the_reports_table_is_in_proportion_only_for_connections():
     loads = (1, 2, 5)
     assert implied_exponent(loads, [Amount(v) for v in (5, 10, 25)]).value == pytest.approx(1)
