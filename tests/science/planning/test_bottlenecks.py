@@ -78,7 +78,8 @@ def test_the_largest_size_under_a_service_level():
     assert found.value == pytest.approx(450_552, rel=1e-4)
     noisy = law("power", (1.05, 0.35), 0.0, ((1000.0, 500_000.0),), noise=0.02)
     run = by_law("latency", "ms", noisy, 100.0, 0.9)
-    assert run.saturation.low < 400_000 < found.value < run.saturation.high
+    assert run.saturation.low == pytest.approx(450_552 * np.exp(-1.645 * 0.02 / 0.35), rel=0.01)
+    assert run.saturation.low < found.value < run.saturation.high
     assert run.use(run.saturation.low).high == pytest.approx(100, rel=1e-3)
     assert run.use(run.saturation.high).low == pytest.approx(100, rel=1e-3)
 
