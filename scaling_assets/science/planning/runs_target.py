@@ -22,6 +22,7 @@ from scaling_assets.science.gates import GATES
 from scaling_assets.science.gates.asked_law import parameter_bounds
 from scaling_assets.science.gates.compare import Bounds, decide
 from scaling_assets.science.gates.judge import settings_of
+from scaling_assets.science.planning.candidates import place_text
 
 RANGE_POINTS = 9  # on each axis of a range, evenly spaced in logarithms
 #: Gates on laws, which runs at other scales can settle; of all others the verdict says itself how many runs it needs.
@@ -155,7 +156,7 @@ def ask_prediction(
 ) -> Asked | str:
     """The curve at one point, with bounds one-sided at the confidence; or why there is no number."""
     level = 2 * confidence - 1
-    words = f"{law.metric} at {', '.join(f'{a} = {at[a]:.6g}' for a in law.axes)}"
+    words = f"{law.metric} at {place_text(law.axes, np.array([at[a] for a in law.axes]))}"
     try:
         run = predict(average, at, kind=interval, level=level)
         mean = predict(average, at, kind="mean_curve", level=level)
