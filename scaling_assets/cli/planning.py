@@ -14,6 +14,13 @@ from scaling_assets.cli.options import JsonOption, LabOption
 
 #: command: kind of plan, the line in the list of commands, what the help says, the name of a plan for examples.
 PLANNING: dict[str, tuple[str, str, str, str]] = {
+    "capacity": (
+        "capacity",
+        "Is it enough, and what does growth ask for: sufficient, expand or redesign.",
+        "From throughput laws, queues, resources and stated limits, with the arithmetic shown. A load counts as "
+        "carried when the interval's doubting end carries it.",
+        "web_capacity",
+    ),
     "next-runs": (
         "next_runs",
         "Which runs next? The batch that says most for the budget.",
