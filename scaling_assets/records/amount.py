@@ -23,7 +23,9 @@ from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from scaling_assets.records.printed import NOT_STATED, read_printed
 
-_BETWEEN = re.compile(r"(?P<low>[^~=+%]*?)\s*(?P<one>%|[KkMGB])?\s+to\s+(?P<high>[^~=+%]*?)\s*(?P<two>%|[KkMGB])?")
+_BETWEEN = re.compile(
+    r"(?P<low>[^~=+%]*?)\s*(?P<one>%|[KkMGB])?\s+to\s+(?P<high>[^~=+%]*?)\s*(?P<two>%|[KkMGB])?"
+)
 
 
 @dataclass(frozen=True)

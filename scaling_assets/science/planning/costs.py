@@ -1,0 +1,200 @@
+"""What a quantity costs in a period: fixed, per unit, in steps, and what savings leave of it.
+
+What lives here: the declaration of cost lines and savings, the sheet of one quantity. What does not: prices of
+models (``pricing``), where a law gives a cost (``law_costs``), tables (the kinds).
+
+Step costs make the cost of a range of quantities no smooth curve: the range is cut where a step begins, each piece
+has its own sheet, and a result is the hull of the pieces (exact, because within a piece nothing jumps).
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from scaling_assets.records.amount import Amount, AmountText, StatedAmount, read_amount, stated
+from scaling_assets.records.declared import Declared, Identifier
+from scaling_assets.science.planning.sheet import Sheet, hull
+from scaling_assets.science.ranges.enclose import Range
+
+#: Names of a sheet that no cost line may take.
+TAKEN = frozenset({
+    "units", "price", "fixed", "variable", "total", "unit_fixed", "unit_variable", "unit_cost", "revenue", "profit",
+    "margin", "min", "max", "sqrt", "log",
+})  # fmt: skip
+
+
+class Step(Declared):
+    """From ``units`` a period on, the line costs ``per_period`` in all (not: that much more)."""
+
+    units: Annotated[float, Field(ge=0)]
+    per_period: StatedAmount
+
+
+class CostLine(Declared):
+    """One line of the bill: ``per_period`` whatever the quantity, ``per_unit``, or in ``steps``.
+
+    ``not stated`` leaves the line out of every sum, and every sum says so.
+    """
+
+    name: Identifier
+    per_period: AmountText | None = None
+    per_unit: AmountText | None = None
+    steps: tuple[Step, ...] = ()
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _one_behaviour(self) -> Self:
+        given = [self.per_period is not None, self.per_unit is not None, bool(self.steps)]
+        if sum(given) != 1:
+            raise ValueError("a cost line has one of 'per_period', 'per_unit' and 'steps'")
+        if self.name in TAKEN:
+            raise ValueError(f"the name {self.name!r} is taken")
+        starts = [step.units for step in self.steps]
+        if starts and (starts != sorted(set(starts)) or starts[0] != 0):
+            raise ValueError("'steps' begin at units 0 and rise")
+        texts = [t for t in (self.per_period, self.per_unit, *(s.per_period for s in self.steps)) if t]
+        if any(a is not None and a.low < 0 for a in map(read_amount, texts)):
+            raise ValueError("a cost below 0 is no cost; declare savings under 'savings'")
+        return self
+
+    @property
+    def is_stated(self) -> bool:
+        """False when nobody said what it costs."""
+        return bool(self.steps) or read_amount(self.per_period or self.per_unit or "0") is not None
+
+    def amount(self, units: float) -> Amount:
+        """The line's amount at a quantity: a period's, or a unit's for ``per_unit``."""
+        if self.steps:
+            return stated([step for step in self.steps if step.units <= units][-1].per_period)
+        return stated(self.per_period or self.per_unit or "")
+
+
+class Saving(Declared):
+    """``cut`` of what the lines in ``on`` cost is saved on the ``share`` of them that it applies to.
+
+    Savings multiply: each cuts what the ones before it have left. A share that is not stated is anything from
+    0 to 100 %.
+    """
+
+    name: Identifier
+    cut: StatedAmount
+    share: AmountText
+    on: Annotated[tuple[Identifier, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _shares_are_shares(self) -> Self:
+        for what, amount in (("cut", stated(self.cut)), ("share", read_amount(self.share))):
+            if amount is not None and not 0 <= amount.low <= amount.high <= 1:
+                raise ValueError(f"{what!r} is a share, from 0 to 100 %")
+        return self
+
+    @property
+    def applies_to(self) -> Amount:
+        """The share as an amount."""
+        return read_amount(self.share) or Amount("0 to 100 %", 0.5, 0.0, 1.0, is_share=True)
+
+
+def savings_factor(savings: Sequence[Saving]) -> tuple[str, dict[str, Amount]]:
+    """The formula of what savings leave of a cost (1 without any), and the amounts that it reads."""
+    amounts: dict[str, Amount] = {}
+    factors = []
+    for saving in savings:
+        cut, share = f"{saving.name}_cut", f"{saving.name}_share"
+        amounts |= {cut: stated(saving.cut), share: saving.applies_to}
+        factors.append(f"(1 - {cut} * {share})")
+    return " * ".join(factors) or "1", amounts
+
+
+def saved(savings: Sequence[Saving]) -> tuple[Range, str]:
+    """The share that savings save together, and the arithmetic in words."""
+    factor, amounts = savings_factor(savings)
+    sheet = Sheet(amounts)
+    return sheet.range_of(f"1 - {factor}"), sheet.shown(f"1 - {factor}", as_share=True)
+
+
+@dataclass(frozen=True)
+class Bill:
+    """What a quantity costs: one sheet a piece of the range of quantities, the one of the middle first.
+
+    ``missing`` names lines that nobody stated. Formulas of every sheet: ``fixed``, ``variable`` (a unit's),
+    ``total``, ``unit_fixed``, ``unit_cost``, and with a price ``revenue``, ``profit``, ``margin``.
+    """
+
+    pieces: tuple[Sheet, ...]
+    missing: tuple[str, ...]
+
+    def range_of(self, formula: str) -> Range:
+        """The formula's range over all pieces."""
+        found = [piece.range_of(formula) for piece in self.pieces]
+        return found[0] if len(found) == 1 else hull(found, found[0].value)
+
+    def shown(self, formula: str, *, as_share: bool = False) -> str:
+        """The arithmetic in words, of the middle where a step cuts the range."""
+        return self.pieces[0].shown(formula, as_share=as_share)
+
+
+def bill(
+    lines: Sequence[CostLine], units: Amount, price: Amount | None = None, savings: Sequence[Saving] = (),
+    extra: Mapping[str, tuple[Amount, bool]] | None = None,
+) -> Bill:  # fmt: skip
+    """The bill of a quantity.
+
+    Args:
+        units: quantity a period, above 0.
+        price: what a unit is sold for.
+        extra: further lines by name: amount, and whether it is a unit's. Costs that a law gives.
+    """
+    extra = extra or {}
+    pieces = [_sheet(lines, piece, price, savings, extra) for piece in _pieces(lines, units)]
+    return Bill(tuple(pieces), tuple(line.name for line in lines if not line.is_stated))
+
+
+def _sheet(
+    lines: Sequence[CostLine], units: Amount, price: Amount | None, savings: Sequence[Saving],
+    extra: Mapping[str, tuple[Amount, bool]],
+) -> Sheet:  # fmt: skip
+    of = [
+        (line.name, line.amount(units.value), line.per_unit is not None) for line in lines if line.is_stated
+    ]
+    of += [(name, amount, is_unit) for name, (amount, is_unit) in extra.items()]
+    amounts = {"units": units} | {name: amount for name, amount, _ in of}
+    sums: dict[bool, list[str]] = {False: [], True: []}
+    for name, _, is_unit in of:
+        mine = [saving for saving in savings if name in saving.on]
+        factor, read = savings_factor(mine)
+        amounts |= read
+        sums[is_unit].append(f"{name} * {factor}" if mine else name)
+    each = [f"{term} / units" for term in sums[False]] + sums[True]
+    whole = sums[False] + [f"{term} * units" for term in sums[True]]
+    formulas = {
+        "fixed": " + ".join(sums[False]) or "0",
+        "variable": " + ".join(sums[True]) or "0",
+        "unit_fixed": "fixed / units",
+        "unit_cost": " + ".join(each) or "0",
+        "total": " + ".join(whole) or "0",
+    }
+    if price is not None:
+        amounts["price"] = price
+        formulas |= {
+            "revenue": "units * price",
+            "profit": "revenue - total",
+            "margin": "(price - unit_cost) / price",
+        }
+    return Sheet(amounts, formulas)
+
+
+def _pieces(lines: Sequence[CostLine], units: Amount) -> list[Amount]:
+    """The quantity cut where a step begins, the piece with the middle first."""
+    starts = sorted({s.units for line in lines for s in line.steps if units.low < s.units <= units.high})
+    if not starts:
+        return [units]
+    ends = [units.low, *starts]
+    found = []
+    for low, after in zip(ends, [*starts, math.inf], strict=True):
+        high = min(math.nextafter(after, -math.inf), units.high) if math.isfinite(after) else units.high
+        middle = units.value if low <= units.value <= high else low
+        found.append(Amount(units.text, middle, low, high))
+    return sorted(found, key=lambda piece: not piece.low <= units.value <= piece.high)
