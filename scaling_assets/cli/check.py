@@ -74,7 +74,7 @@ def check(
                     }
                     for e in experiments
                 ],
-                plans=sorted(found.plans),
+                plans=sorted([*found.plans, *found.questions]),
                 claims=[
                     {"name": s.name, "claims": [c.name for c in s.claims]} for s in found.claims.values()
                 ],
@@ -97,6 +97,9 @@ def check(
     output.table("Experiments", header, rows, empty="none declared")
     plans = [(p.name, ", ".join(p.experiments), f"{p.budget:g} {p.currency}") for p in found.plans.values()]
     output.table("Plans", ("plan", "reads laws of", "budget"), plans, empty="none declared")
+    if found.questions:
+        asked = [(q.name, q.kind.replace("_", " "), q.title) for q in found.questions.values()]
+        output.table("Further plans", ("plan", "kind", "title"), asked)
     if found.claims:
         sheets = [(s.name, str(len(s.claims)), s.title) for s in found.claims.values()]
         output.table("Claims", ("document", "claims", "title"), sheets)

@@ -33,6 +33,7 @@ from scaling_assets.cli import (
 from scaling_assets.cli import (
     run as run_command,
 )
+from scaling_assets.cli.planning import planning_commands
 from scaling_assets.errors import ScalingError
 
 CANNOT = 3  # usage, declarations, store: the question could not be asked
@@ -52,6 +53,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "predict": (predict.predict, "What will the metric be at this scale?"),
     "verdict": (verdict.verdict, "Does it pass? The exit code says so."),
     "allocate": (allocate.allocate, "Where does the budget go?"),
+    **planning_commands(),
     "audit": (audit.audit, "Do published claims add up? The exit code says so."),
     "report": (report.report, "Write the pages again."),
     "baseline": (baseline.baseline, "Today's law as a gate."),

@@ -24,6 +24,8 @@ STYLES = {
     "consistent": "green",
     "converged": "green",
     "optimal": "green",
+    "answered": "green",
+    "infeasible": "red",
     "fail": "red",
     "inconsistent": "red",
     "failed": "red",

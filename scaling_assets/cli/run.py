@@ -34,7 +34,8 @@ def run(
     \b
     JSON: {"format": "scaling-assets/run/1", "runs": [{"experiment", "run_id", "succeeded", "seconds",
       "reasons", "problem"}], "laws": [...], "verdicts": [...], "allocations": [...],
-      "claims": [...], "database", "report"}; each as in its own command ('audit' for claims).
+      "plans": [...], "claims": [...], "database", "report"}; each as in its own command ('audit' for
+      claims, 'next-runs' and its kin for the answers in plans).
     Exit codes: 0 done or nothing to do, 1 a run failed, 3 no such lab, experiment or store.
     """
     if quick and full:
@@ -107,6 +108,7 @@ def _close(ws: "Workspace", summary: "RunSummary", as_json: bool) -> None:
                 laws=shapes.listed(shapes.law, laws),
                 verdicts=shapes.listed(shapes.verdict, standing.verdicts),
                 allocations=shapes.listed(shapes.allocation, standing.allocations),
+                plans=shapes.listed(shapes.plan_answer, standing.plans),
                 claims=shapes.listed(shapes.claim, standing.claims),
                 database=shown,
                 report=str(page),
@@ -125,6 +127,9 @@ def _close(ws: "Workspace", summary: "RunSummary", as_json: bool) -> None:
     output.answer("")
     tables.allocations(standing.allocations)
     output.answer("")
+    if standing.plans:
+        tables.plan_lines(standing.plans)
+        output.answer("")
     if standing.claims:
         tables.claim_counts(standing.claims)
         output.answer("")

@@ -15,6 +15,7 @@ from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.law import Law, Prediction
 from scaling_assets.records.observation import Appended
+from scaling_assets.records.planned import PlanAnswer
 from scaling_assets.records.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -212,6 +213,16 @@ def allocation(found: Allocation) -> dict[str, Any]:
         "baselines": dict(found.baselines),
         "is_simulated": found.is_simulated,
         "data_version": found.data_version,
+    }
+
+
+def plan_answer(found: PlanAnswer) -> dict[str, Any]:
+    """One answer of the planning room; its tables as a list of cells."""
+    return {
+        **vars(found),
+        "law_ids": list(found.law_ids),
+        "figures": [vars(figure) for figure in found.figures],
+        "sources": [vars(source) for source in found.sources],
     }
 
 

@@ -10,8 +10,9 @@ from scaling_assets.records.allocation import Allocation
 from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.law import Law
+from scaling_assets.records.planned import PlanAnswer
 from scaling_assets.records.verdict import Outcome, Verdict
-from scaling_assets.report import claims_page, compared, wording
+from scaling_assets.report import claims_page, compared, plan_page, wording
 
 
 def laws(found: Sequence[Law], title: str = "Laws") -> None:
@@ -96,3 +97,23 @@ def allocations(found: Sequence[Allocation]) -> None:
     output.table("Allocations", header, rows, empty="none yet" if not notes else "no amounts")
     for note in notes:
         output.answer(note)
+
+
+def plan_answers(found: Sequence[PlanAnswer]) -> None:
+    """Each answer in a sentence, then its tables."""
+    for position, one in enumerate(found):
+        if position:
+            output.answer("")
+        source = " (simulated runs)" if one.is_simulated else ""
+        output.answer(f"{one.plan}: {one.status}{source}: {one.headline}")
+        for text in (one.reason, one.remedy):
+            if text:
+                output.answer(f"  {text}")
+        for part in plan_page.tables(one):
+            output.table(part.title.capitalize(), part.header, part.rows)
+
+
+def plan_lines(found: Sequence[PlanAnswer]) -> None:
+    """A line an answer, for summaries."""
+    rows = [(f"{plan_page.words(one.kind)}: {one.plan}", one.status, one.headline) for one in found]
+    output.table("Plans", ("plan", "status", "answer"), rows)

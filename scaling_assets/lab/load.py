@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from scaling_assets.errors import DeclarationErrors, DeclarationProblem, LabNotFound, PathOutsideLab
 from scaling_assets.lab.declare import declare_experiment, declare_plan
 from scaling_assets.lab.declare_claims import claim_problems, declare_claims
+from scaling_assets.lab.declare_plans import Planned, declare_planned, is_planned, planned_problems
 from scaling_assets.lab.findings import of_validation, problem
 from scaling_assets.lab.plan_rules import plan_problems
 from scaling_assets.lab.settings import LabSettings
@@ -23,6 +24,7 @@ from scaling_assets.records.claim import ClaimSheet
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.plan import Plan
 from scaling_assets.science.claims import experiments_of
+from scaling_assets.science.planning import PlanQuestion
 
 LAB_FILE = "lab.toml"
 LAB_VARIABLE = "SCALING_LAB"
@@ -38,6 +40,7 @@ class Lab:
     plans: Mapping[str, Plan]
     problems: tuple[DeclarationProblem, ...] = ()  # what was left out of a partial lab
     claims: Mapping[str, ClaimSheet] = field(default_factory=dict)
+    questions: Mapping[str, PlanQuestion] = field(default_factory=dict)  # plans of all kinds but allocations
 
     @property
     def name(self) -> str:
@@ -114,14 +117,19 @@ def load_lab(root: Path, *, partial: bool = False) -> Lab:
         else:
             experiments[experiment.name] = experiment
     plans: dict[str, Plan] = {}
+    planned: list[Planned] = []
     for path, file in _declarations(root, "plans", problems):
         document = read_yaml(path, file)
+        if is_planned(document):
+            planned.append(declare_planned(document, path.stem))
+            continue
         plan, wrong = declare_plan(document, path.stem)
         if plan is not None:
             wrong = [*wrong, *plan_problems(document, plan, experiments, frozenset(broken))]
         problems += wrong
         if plan is not None and not wrong and not broken & set(plan.experiments):
             plans[plan.name] = plan
+    questions = planned_problems(planned, experiments, plans, broken, problems)
     claims: dict[str, ClaimSheet] = {}
     for path, file in _declarations(root, "claims", problems):
         document = read_yaml(path, file)
@@ -133,7 +141,7 @@ def load_lab(root: Path, *, partial: bool = False) -> Lab:
             claims[sheet.name] = sheet
     if settings is None or (problems and not partial):
         raise DeclarationErrors(str(root), problems)
-    lab = Lab(root, settings, experiments, plans, tuple(problems), claims)
+    lab = Lab(root, settings, experiments, plans, tuple(problems), claims, questions)
     for folder in (lab.landing, lab.warehouse, lab.sweeps_folder, lab.reports_folder):
         inside(root, folder)
     return lab

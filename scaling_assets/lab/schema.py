@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from scaling_assets.lab.declare_plans import ALLOCATION
 from scaling_assets.records.claim import ClaimSheet
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.plan import Plan
@@ -17,6 +18,7 @@ from scaling_assets.science.allocation import STRATEGIES
 from scaling_assets.science.claims import CLAIM_KINDS
 from scaling_assets.science.gates import GATES
 from scaling_assets.science.laws import FAMILIES
+from scaling_assets.science.planning import PLAN_KINDS
 from scaling_assets.sweeps import WORKLOADS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -41,10 +43,21 @@ def experiment_schema() -> Schema:
 
 
 def plan_schema() -> Schema:
-    """JSON Schema (2020-12) of ``plans/<name>.yaml``."""
-    schema = Plan.model_json_schema()
-    schema["properties"]["strategy"] = {"enum": sorted(STRATEGIES), "default": "frontier"}
-    return {"$schema": DIALECT, **schema}
+    """JSON Schema (2020-12) of ``plans/<name>.yaml``: an allocation, or one alternative a plan kind."""
+    definitions: dict[str, Schema] = {}
+    alternatives = []
+    models: dict[str, type[BaseModel]] = {ALLOCATION: Plan}
+    models |= {name: kind.Question for name, kind in PLAN_KINDS.items()}
+    for kind, model in models.items():
+        schema = model.model_json_schema(ref_template=f"#/$defs/{kind}.{{model}}")
+        for inner, definition in schema.pop("$defs", {}).items():
+            definitions[f"{kind}.{inner}"] = definition
+        schema["properties"]["kind"] = {"const": kind}
+        if model is Plan:
+            schema["properties"]["strategy"] = {"enum": sorted(STRATEGIES), "default": "frontier"}
+        definitions[kind] = schema
+        alternatives.append({"$ref": f"#/$defs/{kind}"})
+    return {"$schema": DIALECT, "title": "Plan", "oneOf": alternatives, "$defs": definitions}
 
 
 def claims_schema() -> Schema:

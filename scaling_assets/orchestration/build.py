@@ -11,6 +11,7 @@ from scaling_assets.orchestration.assets.assignments import assignments
 from scaling_assets.orchestration.assets.claims import claims
 from scaling_assets.orchestration.assets.laws import laws
 from scaling_assets.orchestration.assets.observations import observations
+from scaling_assets.orchestration.assets.plans import planning_assets
 from scaling_assets.orchestration.assets.summaries import exponent_summary, report
 from scaling_assets.orchestration.assets.trials import trials
 from scaling_assets.orchestration.assets.verdicts import verdicts
@@ -29,9 +30,11 @@ def build_definitions(*, lab: str = "") -> dg.Definitions:
     Args:
         lab: the lab's folder; empty means SCALING_LAB or the current directory.
     """
+    plans = planning_assets()
+    summaries = [exponent_summary, claims, *plans, report]
     tail = dg.AutomationConditionSensorDefinition(
         "summaries_sensor",
-        target=dg.AssetSelection.assets(exponent_summary, claims, report),
+        target=dg.AssetSelection.assets(*summaries),
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=10,
         description="Renews the summaries when any experiment's laws, verdicts or allocations changed.",
@@ -44,15 +47,13 @@ def build_definitions(*, lab: str = "") -> dg.Definitions:
             laws,
             verdicts,
             allocations,
-            exponent_summary,
-            claims,
-            report,
+            *summaries,
         ],
         jobs=[
             lineage,
             refit,
             land_and_refit,
-            dg.define_asset_job(SUMMARIES, [exponent_summary, claims, report]),
+            dg.define_asset_job(SUMMARIES, summaries),
         ],
         sensors=[landing_sensor, stale_sensor, tail],
         schedules=[nightly_sweeps],

@@ -142,6 +142,25 @@ COLUMNS: dict[str, str] = {
         data_version  VARCHAR  content hash of the document's claims and of what they are compared with
         position      BIGINT   order within the document
     """,
+    "plan_figures": """
+        plan          VARCHAR  name of the declared plan
+        part          VARCHAR  the table of the answer that the cell is in
+        item          VARCHAR  its row
+        quantity      VARCHAR  its column
+        value         DOUBLE   the number, where there is one
+        low           DOUBLE   lower end of its interval
+        high          DOUBLE   upper end of its interval
+        unit          VARCHAR  unit of the number
+        text          VARCHAR  words, or the arithmetic behind the number
+        status        VARCHAR  what it means, in a word
+        method        VARCHAR  how it came about
+        plan_status   VARCHAR  answered, waiting, infeasible, refused
+        is_simulated  BOOLEAN  true when the answer rests on simulated rows
+        kind          VARCHAR  kind of plan
+        answer_id     VARCHAR  content hash of the answer
+        data_version  VARCHAR  content hash of plan and of what it reads
+        position      BIGINT   order within the answer
+    """,
     "exponent_summary": """
         experiment      VARCHAR  name of the declared experiment
         question        VARCHAR  name of the law question

@@ -5,6 +5,7 @@ doing the step (``pipeline``), drawing (``report``).
 """
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from scaling_assets.orchestration.columns import frame_schema, schema_of
 from scaling_assets.pipeline import steps
 from scaling_assets.pipeline.assigning import BatchStep, counted
 from scaling_assets.pipeline.claims import ClaimsStep
+from scaling_assets.pipeline.planning import PlanningStep
 from scaling_assets.pipeline.reports import MANY_LAWS, published, shown_laws
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.allocation import Allocation
@@ -28,6 +30,7 @@ from scaling_assets.records.verdict import WORST_FIRST, Verdict, overall
 from scaling_assets.report.claims_page import claims_page, in_words
 from scaling_assets.report.designed import standings
 from scaling_assets.report.figures import png, png_markdown
+from scaling_assets.report.plan_page import plan_page
 from scaling_assets.report.sparkline import sparkline
 from scaling_assets.report.verdict_page import escape, verdict_page
 from scaling_assets.report.verdict_page import table as markdown
@@ -38,9 +41,9 @@ LISTED = 200  # laws of an experiment in the UI's table
 INLINE = 1000  # the UI shows Markdown shorter than this in place, longer behind a click
 
 
-def columns(asset: str) -> dict[str, Any]:
-    """Definition-level metadata of an asset that is one table."""
-    return {"dagster/column_schema": schema_of(asset), "dagster/table_name": asset}
+def columns(asset: str, table: str = "") -> dict[str, Any]:
+    """Definition-level metadata of an asset that is one table, called like the asset unless named."""
+    return {"dagster/column_schema": schema_of(asset), "dagster/table_name": table or asset}
 
 
 def observations_of(ws: Workspace, names: Sequence[str], *, details: bool = True) -> dict[str, Report]:
@@ -165,6 +168,18 @@ def claims(ws: Workspace, step: ClaimsStep) -> tuple[dict[str, Any], list[str]]:
         "recomputed": not step.skipped,
         "audit": dg.MetadataValue.md(claims_page(step.audited, titles)),
     }, wrong
+
+
+def plans(step: PlanningStep) -> dict[str, Any]:
+    """The answers of one plan kind as pages, and how many ended how."""
+    counts = Counter(one.status for one in step.answers)
+    return {
+        "dagster/row_count": sum(len(one.figures) for one in step.answers),
+        "plans": len(step.answers),
+        "answers": ", ".join(f"{n} {status}" for status, n in counts.items()) or "no plan of this kind",
+        "recomputed": not step.skipped,
+        **{f"plan: {one.plan}": dg.MetadataValue.md(plan_page(one)) for one in step.answers},
+    }
 
 
 def table(ws: Workspace, view: str) -> dict[str, Any]:

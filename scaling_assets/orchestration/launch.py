@@ -28,6 +28,7 @@ from scaling_assets.pipeline import sweep
 from scaling_assets.pipeline.claims import is_due as claims_are_due
 from scaling_assets.pipeline.due import Due, due, stale
 from scaling_assets.pipeline.land import pending
+from scaling_assets.pipeline.planning import is_due as plans_are_due
 from scaling_assets.pipeline.workspace import STORE_VARIABLE, Progress, Workspace
 
 #: What runs log goes to Dagster's event log, where the UI shows it, not over the command's own output.
@@ -122,8 +123,8 @@ def run(
         plan(todo)
     waiting = pending(ws)
     orphans = bool(waiting.files or waiting.changed) and not waiting.experiments
-    claims = names is None and claims_are_due(ws)
-    if not todo and not orphans and not claims:
+    summaries = names is None and (claims_are_due(ws) or plans_are_due(ws))
+    if not todo and not orphans and not summaries:
         return RunSummary((), home)
     runs = []
     quiet = {"run_config": dg.RunConfig(loggers=QUIET)}

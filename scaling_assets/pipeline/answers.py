@@ -10,6 +10,7 @@ from scaling_assets.records.allocation import Allocation
 from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.law import Distance, Group, Law, Prediction
+from scaling_assets.records.planned import PlanAnswer
 from scaling_assets.records.verdict import Verdict
 from scaling_assets.science import allocation
 from scaling_assets.science.fitting.mixture import is_average_of
@@ -27,6 +28,7 @@ class Standing:
     verdicts: list[Verdict]
     allocations: list[Allocation]
     claims: list[AuditedClaim]
+    plans: list[PlanAnswer]
 
 
 def laws(ws: Workspace, experiment: str | None = None, *, leading_only: bool = False) -> list[Law]:
@@ -58,7 +60,8 @@ def allocations(ws: Workspace, plan: str | None = None) -> list[Allocation]:
 
 def standing(ws: Workspace) -> Standing:
     """Laws that lead, verdicts, allocations and the audit of claims, as people see them now."""
-    return Standing(laws(ws, leading_only=True), verdicts(ws), allocations(ws), ws.store.read_claims())
+    audited, plans = ws.store.read_claims(), ws.store.read_plan_answers()
+    return Standing(laws(ws, leading_only=True), verdicts(ws), allocations(ws), audited, plans)
 
 
 def what_if(ws: Workspace, plan: str, budget: float) -> Allocation:

@@ -11,9 +11,11 @@ from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Law
+from scaling_assets.records.planned import PlanAnswer
 from scaling_assets.report.aside import write_aside
 from scaling_assets.report.claims_page import claims_page
 from scaling_assets.report.folder import write_experiment as write_folder
+from scaling_assets.report.plan_page import plan_page
 from scaling_assets.report.summary import write_summary
 
 RESULT_ROWS = 50_000  # observations in results.jsonl and results.csv: whoever wants more reads the store
@@ -85,6 +87,7 @@ def write_index(ws: Workspace) -> Path:
         reproduce=reproduce("EXPERIMENT"),
         law_findings=ws.store.read_law_findings(),
         claims=write_claims(ws),
+        plans=write_plans(ws),
     )
 
 
@@ -98,6 +101,18 @@ def write_claims(ws: Workspace) -> list[AuditedClaim]:
     else:
         path.unlink(missing_ok=True)
     return audited
+
+
+def write_plans(ws: Workspace) -> list[PlanAnswer]:
+    """Write plan_<name>.md from each standing answer, remove those without one; returns the answers."""
+    answers = ws.store.read_plan_answers()
+    kept = {f"plan_{one.plan}.md": one for one in answers}
+    for path in ws.lab.reports_folder.glob("plan_*.md"):
+        if path.name not in kept:
+            path.unlink()
+    for name, one in kept.items():
+        write_aside(ws.lab.reports_folder / name, plan_page(one).encode())
+    return answers
 
 
 def published(ws: Workspace, view: str) -> pd.DataFrame:
@@ -117,7 +132,8 @@ def index_version(ws: Workspace) -> str:
     heads = ws.store.heads()
     shown = [(name, heads[name].verdicts) for name in sorted(heads)]
     allocations = sorted(a.allocation_id for a in ws.store.read_allocations())
-    return content_id(shown, allocations, sorted(c.claim_id for c in ws.store.read_claims()))
+    plans = sorted(one.answer_id for one in ws.store.read_plan_answers())
+    return content_id(shown, allocations, sorted(c.claim_id for c in ws.store.read_claims()), plans)
 
 
 def reproduce(name: str) -> str:

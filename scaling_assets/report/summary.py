@@ -19,8 +19,9 @@ from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Group, Law, ParameterEstimate
+from scaling_assets.records.planned import PlanAnswer
 from scaling_assets.records.verdict import WORST_FIRST, Outcome, Verdict, overall
-from scaling_assets.report import claims_page, compared, pages, wording
+from scaling_assets.report import claims_page, compared, pages, plan_page, wording
 from scaling_assets.report.aside import write_aside
 from scaling_assets.report.folder import plot_name
 from scaling_assets.report.forest import Bar, Forest, forest
@@ -79,6 +80,7 @@ def write_summary(
     reproduce: str,
     law_findings: Sequence[LawFinding] = (),
     claims: Sequence[AuditedClaim] = (),
+    plans: Sequence[PlanAnswer] = (),
 ) -> Path:
     """Write ``index.html`` into the folder that holds the experiments' own folders; returns its path.
 
@@ -89,6 +91,7 @@ def write_summary(
         reproduce: the command that makes one experiment again.
         law_findings: what laws say beside one another; what differs is told with its experiment.
         claims: the audit of published claims.
+        plans: answers of the planning room.
     """
     known = {e.name: e for e in experiments}
     best = [law for law in wording.leading(laws) if law.experiment in known]
@@ -126,6 +129,8 @@ def write_summary(
         claim_counts=claims_page.counts(claims),
         n_hidden_claims=max(len(claims) - MAX_ROWS, 0),
         claim_words=claims_page,
+        plans=plans,
+        plan_words=plan_page,
         plots=plots,
         n_hidden_plots=len(best) - len(plots),
         quarantine=_cells(quarantine.head(MAX_ROWS)),

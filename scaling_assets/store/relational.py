@@ -35,12 +35,13 @@ from scaling_assets.store import (
     versions,
 )
 from scaling_assets.store.designs import DesignVerbs
+from scaling_assets.store.plans import PlanVerbs
 from scaling_assets.store.session import records, run, scalar
 from scaling_assets.store.store import Head, Offenders, Override
 
 
-class RelationalStore(DesignVerbs):
-    """Everything of ``Store`` but opening, preparing, querying and publishing; ``designs`` has a share."""
+class RelationalStore(DesignVerbs, PlanVerbs):
+    """Everything of ``Store`` but opening, preparing, querying and publishing; ``designs`` and ``plans`` share."""
 
     location: str
 

@@ -23,6 +23,7 @@ from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Law, StandingLaw
 from scaling_assets.records.observation import Appended, FileStamp, LandingStatus, Source
+from scaling_assets.records.planned import PlanAnswer
 from scaling_assets.records.registration import Registration
 from scaling_assets.records.verdict import Verdict
 
@@ -216,6 +217,12 @@ class Store(Protocol):
 
     def read_claims(self, sheet: str | None = None) -> list[AuditedClaim]:
         """The standing audit of one document's claims, or of all."""
+
+    def write_plan_answers(self, kind: str, answers: Sequence[PlanAnswer]) -> None:
+        """Make these the only answers to plans of a kind."""
+
+    def read_plan_answers(self, kind: str | None = None, plan: str | None = None) -> list[PlanAnswer]:
+        """The standing answers of a kind and of a plan, or of all."""
 
     def heads(self) -> Mapping[str, Head]:
         """The head of every experiment that has one."""

@@ -1,6 +1,6 @@
 -- Purpose: from which version each visible version was made; follow it with a recursive query
 -- Grain: one line a noun, name, version and version it came from
--- Reads: ledger.heads, ledger.contributions, ledger.allocations, ledger.allocation_amounts, laws
+-- Reads: ledger.heads, ledger.contributions, ledger.allocations, ledger.allocation_amounts, ledger.plan_sources, laws
 -- Used by: people, report
 create view lineage as
 select 'observations' as noun, heads.experiment, heads.observations_version as version, 'source' as from_noun,
@@ -27,4 +27,12 @@ from ledger.allocations as allocations
 inner join ledger.allocation_amounts as amounts
     on amounts.plan = allocations.plan and amounts.allocation_id = allocations.allocation_id
 inner join laws on laws.law_id = amounts.law_id
-group by allocations.plan, allocations.allocation_id, laws.version;
+group by allocations.plan, allocations.allocation_id, laws.version
+union all
+select kind, plan, answer_id, noun, version
+from ledger.plan_sources
+union all
+select 'law', laws.experiment, laws.law_id, 'laws', laws.version
+from laws
+inner join ledger.plan_sources as sources on sources.noun = 'law' and sources.version = laws.law_id
+group by laws.experiment, laws.law_id, laws.version;

@@ -31,7 +31,7 @@ def test_help_teaches_with_examples_and_exit_codes(command, name):
 def test_help_of_all_lists_every_process_and_no_arguments_show_it(process):
     told = process("--help")
     assert told.stdout == process().stdout
-    listed = re.findall(r"^  ([a-z]+) {2,}\S", told.stdout.split("Commands:")[1], re.M)
+    listed = re.findall(r"^  ([a-z-]+) {2,}\S", told.stdout.split("Commands:")[1], re.M)
     assert listed == list(COMMANDS)
 
 

@@ -11,6 +11,7 @@ from scaling_assets.orchestration.assets.verdicts import verdicts
 from scaling_assets.orchestration.assets.whole import FRESH, WHEN_ANYTHING_CHANGED, over_all
 from scaling_assets.orchestration.resources import Laboratory
 from scaling_assets.pipeline import reports
+from scaling_assets.science.planning import PLAN_KINDS
 
 
 @dg.asset(
@@ -31,7 +32,7 @@ def exponent_summary(laboratory: Laboratory) -> dg.MaterializeResult:
 
 
 @dg.asset(
-    deps=[over_all(allocations), exponent_summary, claims],
+    deps=[over_all(allocations), exponent_summary, claims, *PLAN_KINDS],
     description="The report: one offline page over all experiments, with a folder each (verdict.md, "
     "results, plots).",
     kinds={"html"},
