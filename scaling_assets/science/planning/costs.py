@@ -22,7 +22,7 @@ from scaling_assets.science.ranges.enclose import Range
 #: Names of a sheet that no cost line may take.
 TAKEN = frozenset({
     "units", "price", "fixed", "variable", "total", "unit_fixed", "unit_variable", "unit_cost", "revenue", "profit",
-    "margin", "min", "max", "sqrt", "log",
+    "margin", "tokens", "min", "max", "sqrt", "log",
 })  # fmt: skip
 
 

@@ -127,7 +127,7 @@ def figure(
 
     A formula that does not exist for some of the amounts has no value, and the status says so.
     """
-    if found.value is None or found.interval.is_whole:
+    if found.interval.is_whole or (found.value is None and found.low == found.high):
         return Figure(part, item, quantity, unit=unit, text=text, status=status or "not derivable")
     if found.low == found.high:
         return Figure(

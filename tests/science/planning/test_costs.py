@@ -57,7 +57,7 @@ def test_break_even_and_its_range() -> None:
     lines = [
         FLEET[0],
         CostLine(name="api", per_period="50 to 150"),
-        CostLine(name="tokens", per_unit="5 to 10"),
+        CostLine(name="api_use", per_unit="5 to 10"),
     ]
     found = break_even(lines, stated("30 to 40")).quantity
     assert (found.value, found.low, found.high) == pytest.approx((300 / 27.5, 250 / 35, 350 / 20))
@@ -70,7 +70,7 @@ def test_break_even_behind_a_step() -> None:
 
 
 def test_a_price_below_the_cost_of_a_unit_never_breaks_even() -> None:
-    found = break_even([CostLine(name="tokens", per_unit=40), FLEET[0]], PRICE)
+    found = break_even([CostLine(name="api_use", per_unit=40), FLEET[0]], PRICE)
     assert found.quantity.value is None and found.quantity.low == float("inf")
 
 
