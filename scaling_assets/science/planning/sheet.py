@@ -16,11 +16,13 @@ from scaling_assets.records.amount import Amount
 from scaling_assets.records.planned import Figure
 from scaling_assets.science.ranges.enclose import Range, enclose
 from scaling_assets.science.ranges.expression import Node, read_formula
-from scaling_assets.science.ranges.interval import Interval
+from scaling_assets.science.ranges.interval import Interval, exactly
 
 EXACT = "exact arithmetic on declared amounts"
 RANGED = "interval arithmetic on declared ranges"
 DIGITS = 12  # of a result, relative to the larger end
+CANCELLED = 1e-13  # of the largest term of a sum: what remains of two numbers that were the same
+TINY = 1e-290  # nothing that anybody pays or counts is smaller: what is left of 0 after rounding outward
 _BINDING = {"+": 1, "-": 1, "*": 2, "/": 2, "negative": 3, "**": 4}
 
 
@@ -43,7 +45,10 @@ class Sheet:
         box = {name: Interval(self.amounts[name].low, self.amounts[name].high) for name in names}
         centre = {name: self.amounts[name].value for name in names}
         found = enclose(node, centre, box)
-        return _rounding_off(found, is_exact=all(self.amounts[name].is_exact for name in names))
+        is_exact = all(self.amounts[name].is_exact for name in names)
+        return _rounding_off(
+            found, _largest_term(node, {n: exactly(v) for n, v in centre.items()}), is_exact=is_exact
+        )
 
     def shown(self, formula: str, *, as_share: bool = False) -> str:
         """The arithmetic in words: ``(35 - 17.5) / 35 = 50 %``."""
@@ -54,6 +59,10 @@ class Sheet:
     def with_amounts(self, **amounts: Amount) -> "Sheet":
         """The sheet with some amounts added or replaced."""
         return replace(self, amounts={**self.amounts, **amounts})
+
+    def renamed(self, name: str, names: Mapping[str, str]) -> str:
+        """A formula of this sheet as text over its amounts alone, under other names."""
+        return _text(self._down(read_formula(name)), names)
 
     def _down(self, node: Node) -> Node:
         if node.operation == "name" and node.name in self.formulas:
@@ -83,19 +92,46 @@ class Sheet:
         return f"({text})" if needs else text
 
 
-def _rounding_off(found: Range, *, is_exact: bool) -> Range:
+def _text(node: Node, names: Mapping[str, str]) -> str:
+    if node.operation == "name":
+        return names[node.name]
+    if node.operation == "number":
+        return repr(node.value.middle)
+    parts = [_text(part, names) for part in node.parts]
+    if node.operation == "negative":
+        return f"(-{parts[0]})"
+    if node.operation in _BINDING:
+        return f"({parts[0]} {node.operation} {parts[1]})"
+    return f"{node.operation}({', '.join(parts)})"
+
+
+def _largest_term(node: Node, at: Mapping[str, Interval]) -> float:
+    """The largest number that the formula adds or subtracts: what is left of 0 is rounding of that."""
+    parts = [part.over(at) for part in node.parts] if node.operation in ("+", "-") else []
+    mine = [abs(part.middle) for part in parts if not part.is_whole]
+    return max([*mine, *(_largest_term(part, at) for part in node.parts)], default=0.0)
+
+
+def _rounding_off(found: Range, largest: float, *, is_exact: bool) -> Range:
     """The range to 12 digits, without the outward rounding behind them; one number where that is all there is."""
     if found.value is None or found.interval.is_whole:
         return found
-    scale = max(abs(end) for end in (found.low, found.high) if math.isfinite(end))
-    if scale == 0:
-        return found
+    ends = [end for end in (found.low, found.high) if math.isfinite(end)]
+    scale = max(
+        [abs(end) for end in ends] + ([largest] if min(map(abs, ends)) <= CANCELLED * largest else [])
+    )
+    if scale < TINY:
+        return Range(found.value, *(end if math.isinf(end) else 0.0 for end in (found.low, found.high)))
     places = DIGITS - 1 - math.floor(math.log10(scale))
-    low, high = (end if math.isinf(end) else round(end, places) + 0.0 for end in (found.low, found.high))
-    value = round(found.value, places) + 0.0
+    low, high = (_rounded(end, places) for end in (found.low, found.high))
+    value = _rounded(found.value, places)
     if is_exact and high - low <= 10.0**-places:
         return Range(value, value, value)
     return Range(min(max(value, low), high), low, high)
+
+
+def _rounded(end: float, places: int) -> float:
+    return end if math.isinf(end) else round(end, places) + 0.0
 
 
 def hull(parts: list[Range], value: float | None) -> Range:
