@@ -108,7 +108,7 @@ def _text(node: Node, names: Mapping[str, str]) -> str:
 def _largest_term(node: Node, at: Mapping[str, Interval]) -> float:
     """The largest number that the formula adds or subtracts: what is left of 0 is rounding of that."""
     parts = [part.over(at) for part in node.parts] if node.operation in ("+", "-") else []
-    mine = [abs(part.middle) for part in parts if not part.is_whole]
+    mine = [abs(part.middle) for part in parts if math.isfinite(part.width)]
     return max([*mine, *(_largest_term(part, at) for part in node.parts)], default=0.0)
 
 
