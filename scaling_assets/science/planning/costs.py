@@ -119,12 +119,14 @@ def saved(savings: Sequence[Saving]) -> tuple[Range, str]:
 class Bill:
     """What a quantity costs: one sheet a piece of the range of quantities, the one of the middle first.
 
-    ``missing`` names lines that nobody stated. Formulas of every sheet: ``fixed``, ``variable`` (a unit's),
+    ``missing`` names lines that nobody stated; ``lines`` has for each of the others the formula of what it costs in
+    a period, after savings. Formulas of every sheet: ``fixed``, ``variable`` (a unit's),
     ``total``, ``unit_fixed``, ``unit_cost``, and with a price ``revenue``, ``profit``, ``margin``.
     """
 
     pieces: tuple[Sheet, ...]
     missing: tuple[str, ...]
+    lines: tuple[tuple[str, str], ...] = ()
 
     def range_of(self, formula: str) -> Range:
         """The formula's range over all pieces."""
@@ -148,30 +150,34 @@ def bill(
         extra: further lines by name: amount, and whether it is a unit's. Costs that a law gives.
     """
     extra = extra or {}
-    pieces = [_sheet(lines, piece, price, savings, extra) for piece in _pieces(lines, units)]
-    return Bill(tuple(pieces), tuple(line.name for line in lines if not line.is_stated))
+    is_unit = {line.name: line.per_unit is not None for line in lines if line.is_stated}
+    is_unit |= {name: is_unit_ for name, (_, is_unit_) in extra.items()}
+    terms = {name: _after(name, savings) for name in is_unit}
+    pieces = [_sheet(lines, piece, price, savings, extra, terms, is_unit) for piece in _pieces(lines, units)]
+    whole = tuple((name, f"{term} * units" if is_unit[name] else term) for name, term in terms.items())
+    return Bill(tuple(pieces), tuple(line.name for line in lines if not line.is_stated), whole)
+
+
+def _after(name: str, savings: Sequence[Saving]) -> str:
+    """A line's amount with what savings leave of it, as a formula."""
+    mine = [saving for saving in savings if name in saving.on]
+    return f"{name} * {savings_factor(mine)[0]}" if mine else name
 
 
 def _sheet(
     lines: Sequence[CostLine], units: Amount, price: Amount | None, savings: Sequence[Saving],
-    extra: Mapping[str, tuple[Amount, bool]],
+    extra: Mapping[str, tuple[Amount, bool]], terms: Mapping[str, str], is_unit: Mapping[str, bool],
 ) -> Sheet:  # fmt: skip
-    of = [
-        (line.name, line.amount(units.value), line.per_unit is not None) for line in lines if line.is_stated
-    ]
-    of += [(name, amount, is_unit) for name, (amount, is_unit) in extra.items()]
-    amounts = {"units": units} | {name: amount for name, amount, _ in of}
-    sums: dict[bool, list[str]] = {False: [], True: []}
-    for name, _, is_unit in of:
-        mine = [saving for saving in savings if name in saving.on]
-        factor, read = savings_factor(mine)
-        amounts |= read
-        sums[is_unit].append(f"{name} * {factor}" if mine else name)
-    each = [f"{term} / units" for term in sums[False]] + sums[True]
-    whole = sums[False] + [f"{term} * units" for term in sums[True]]
+    amounts = {"units": units} | {line.name: line.amount(units.value) for line in lines if line.is_stated}
+    amounts |= {name: amount for name, (amount, _) in extra.items()}
+    amounts |= savings_factor([saving for saving in savings if set(saving.on) & set(terms)])[1]
+    fixed = [term for name, term in terms.items() if not is_unit[name]]
+    variable = [term for name, term in terms.items() if is_unit[name]]
+    each = [f"{term} / units" for term in fixed] + variable
+    whole = fixed + [f"{term} * units" for term in variable]
     formulas = {
-        "fixed": " + ".join(sums[False]) or "0",
-        "variable": " + ".join(sums[True]) or "0",
+        "fixed": " + ".join(fixed) or "0",
+        "variable": " + ".join(variable) or "0",
         "unit_fixed": "fixed / units",
         "unit_cost": " + ".join(each) or "0",
         "total": " + ".join(whole) or "0",

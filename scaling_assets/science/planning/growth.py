@@ -48,5 +48,7 @@ def cost_exponent(quantities: Sequence[float], costs: Sequence[Range]) -> Expone
         if logs[i + 1] > logs[i]
     ]
     n = len(points)
-    method = f"least squares in logarithms through {n} declared points, no interval: plans have no noise"
+    method = f"least squares in logarithms through {n} declared points; plans have no noise, so no interval"
+    if any(cost.low < cost.high for _, cost in points):
+        method += ", only the range that follows from those of the costs"
     return Exponent(sheet.range_of(" + ".join(terms)), tuple(between), method)

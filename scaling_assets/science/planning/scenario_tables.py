@@ -40,17 +40,19 @@ def billed(question: ScenariosQuestion, one: Scenario, laws: Sequence[Law]) -> B
     savings = [saving for saving in question.savings if saving.name in one.savings]
     found = bill(merged(question.costs, one.costs), units, price, savings, extra)
     silent = tuple(name for name, (t, _) in heard.items() if t.amount is None)
-    return Billed(Bill(found.pieces, (*found.missing, *silent)), tuple(t for t, _ in heard.values()))
+    return Billed(
+        Bill(found.pieces, (*found.missing, *silent), found.lines), tuple(t for t, _ in heard.values())
+    )
 
 
 def sentence(question: ScenariosQuestion, one: Scenario, of: Billed) -> str:
-    """``aggressive: 100 MVP a month leave 3,000 usd (85.71 %)``."""
+    """``aggressive 3,000 usd (85.71 %)``: what a scenario leaves."""
     missing = of.bill.missing
     profit, margin = (open_end(of.bill.range_of(name), name, missing) for name in ("profit", "margin"))
-    units = f"{one.name.replace('_', ' ')}: {one.units} {question.unit} a {question.period}"
+    name = one.name.replace("_", " ")
     if profit.interval.is_whole:
-        return f"{units}: what they leave cannot be said without {', '.join(missing)}"
-    return f"{units} leave {range_text(profit)} {question.currency} ({range_text(margin, as_share=True)})"
+        return f"{name} nobody can say without {', '.join(missing)}"
+    return f"{name} {range_text(profit)} {question.currency} ({range_text(margin, as_share=True)})"
 
 
 def projection(question: ScenariosQuestion, one: Scenario, of: Billed) -> list[Figure]:
@@ -68,13 +70,8 @@ def projection(question: ScenariosQuestion, one: Scenario, of: Billed) -> list[F
 
 def lines(question: ScenariosQuestion, one: Scenario, of: Billed) -> list[Figure]:
     """The scenario's bill, a row a line."""
-    amounts = of.bill.pieces[0].amounts
-    savings = {f"{name}_{part}" for name in one.savings for part in ("cut", "share")}
-    inner = {"units", "price", *savings}
     found = [
-        money(of.bill, "bill", line, one.name, line, question.currency)
-        for line in amounts
-        if line not in inner
+        money(of.bill, "bill", line, one.name, formula, question.currency) for line, formula in of.bill.lines
     ]
     return found + [Figure("bill", line, one.name, status="not stated") for line in of.bill.missing]
 

@@ -11,7 +11,7 @@ from scaling_assets.records.plan import LawReference
 from scaling_assets.records.planned import ANSWERED, REFUSED, WAITING
 from scaling_assets.science.planning import scenario_tables as tables
 from scaling_assets.science.planning.asked import law_ids
-from scaling_assets.science.planning.feasible import FEASIBLE, NOT_FEASIBLE
+from scaling_assets.science.planning.feasible import FEASIBLE, NOT_FEASIBLE, UNDECIDED
 from scaling_assets.science.planning.kind import Answered, PlanCase, PlanKind
 from scaling_assets.science.planning.referred import reference_problems
 from scaling_assets.science.planning.scenario_declaration import ScenariosQuestion
@@ -61,7 +61,7 @@ def answer(case: PlanCase) -> Answered:
         )
     return Answered(
         status,
-        headline="; ".join(tables.sentence(question, one, bills[one.name]) for one in question.scenarios),
+        headline=_headline(question, bills, len(no), len(open_)),
         reason=". ".join([*reasons, *dict.fromkeys(t.reason for t in silent)]),
         remedy=_remedy(bool(no), missing, bool(silent)),
         figures=tuple(figures),
@@ -69,6 +69,14 @@ def answer(case: PlanCase) -> Answered:
         level=question.level if used else None,
         method="; ".join(dict.fromkeys(t.method for t in used if t.method)),
         is_simulated=any(t.law.is_simulated for t in used if t.law),
+    )
+
+
+def _headline(question: ScenariosQuestion, bills: Mapping[str, tables.Billed], no: int, open_: int) -> str:
+    left = "; ".join(tables.sentence(question, one, bills[one.name]) for one in question.scenarios)
+    counted = [f"{n} {word}" for n, word in ((no, NOT_FEASIBLE), (open_, UNDECIDED)) if n]
+    return f"a {question.period} leaves: {left}" + (
+        f"; of what they need, {', '.join(counted)}" if counted else ""
     )
 
 

@@ -73,7 +73,7 @@ class Sheet:
         if node.operation == "name":
             if node.name in self.amounts:
                 amount = self.amounts[node.name]
-                text = amount.text if amount.text else number_text(amount.value)
+                text = amount.text or range_text(Range(amount.value, amount.low, amount.high))
             else:
                 text = range_text(self.range_of(node.name))
             return f"({text})" if outer and " to " in text else text

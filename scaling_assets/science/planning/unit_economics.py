@@ -137,7 +137,7 @@ def answer(case: PlanCase) -> Answered:
     used = [t for t in heard if t.law is not None]
     return Answered(
         status,
-        headline="; ".join(sentences),
+        headline=f"one {question.unit} costs {'; '.join(sentences)}",
         reason=_reason(missing, silent),
         remedy=_remedy(missing, silent),
         figures=tuple(figures),
@@ -155,11 +155,7 @@ def _sentence(question: UnitEconomicsQuestion, name: str, found: Bill) -> str:
     )
     if found.missing:
         cost, margin = f"at least {cost}", f"at most {margin}"
-    units = found.pieces[0].amounts["units"].text
-    return (
-        f"{name.replace('_', ' ')}: {cost} {question.currency} an {question.unit} at {units} a {question.period}, "
-        f"margin {margin}"
-    )
+    return f"{cost} {question.currency} ({name.replace('_', ' ')}: margin {margin})"
 
 
 def _case(
@@ -178,9 +174,7 @@ def _case(
         money(found, "per_unit", name, f"profit_a_{period}", "profit", unit),
         arithmetic(found, "per_unit", name, "unit_cost", "margin", "profit"),
     ]
-    amounts = found.pieces[0].amounts
-    inner = {"units", "price", *(f"{s.name}_{p}" for s in question.savings for p in ("cut", "share"))}
-    figures += [money(found, part, line, name, line, unit) for line in amounts if line not in inner]
+    figures += [money(found, part, line, name, formula, unit) for line, formula in found.lines]
     figures += [Figure(part, line, name, status="not stated") for line in found.missing]
     return [*figures, money(found, part, "all_lines", name, "total", unit)]
 
