@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 
 from scaling_assets.records.amount import Amount, AmountText, StatedAmount, read_amount, stated
 from scaling_assets.records.declared import Declared, Identifier
-from scaling_assets.science.planning.sheet import Sheet, hull
+from scaling_assets.science.planning.sheet import Sheet, hull, number_text, range_text
 from scaling_assets.science.ranges.enclose import Range
 
 #: Names of a sheet that no cost line may take.
@@ -134,8 +134,11 @@ class Bill:
         return found[0] if len(found) == 1 else hull(found, found[0].value)
 
     def shown(self, formula: str, *, as_share: bool = False) -> str:
-        """The arithmetic in words, of the middle where a step cuts the range."""
-        return self.pieces[0].shown(formula, as_share=as_share)
+        """The arithmetic in words; where a step cuts the range, of the piece with the middle, and what all give."""
+        shown = self.pieces[0].shown(formula, as_share=as_share)
+        if len(self.pieces) == 1:
+            return shown
+        return f"{shown} around the middle, {range_text(self.range_of(formula), as_share=as_share)} over all steps"
 
 
 def bill(
@@ -202,5 +205,6 @@ def _pieces(lines: Sequence[CostLine], units: Amount) -> list[Amount]:
     for low, after in zip(ends, [*starts, math.inf], strict=True):
         high = min(math.nextafter(after, -math.inf), units.high) if math.isfinite(after) else units.high
         middle = units.value if low <= units.value <= high else low
-        found.append(Amount(units.text, middle, low, high))
+        text = f"{number_text(low)} to {number_text(high)}" if low < high else number_text(low)
+        found.append(Amount(text, middle, low, high))
     return sorted(found, key=lambda piece: not piece.low <= units.value <= piece.high)

@@ -4,11 +4,15 @@ What lives here: finding the number that a short name means. What does not: answ
 """
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
+
+from pydantic import ValidationError
 
 from scaling_assets.science.planning.kind import PlanQuestion
 
 PARTS = ("scenarios", "cases")
+MOST_NAMED = 8
 BEHAVIOURS = ("per_period", "per_unit")
 
 
@@ -26,8 +30,13 @@ def with_settings(question: PlanQuestion, settings: Mapping[str, str]) -> PlanQu
     data = question.model_dump(mode="json")
     for name, value in settings.items():
         if not _set(data, name, value):
-            raise ValueError(f"{name!r} is no number of {question.name}; known: {', '.join(known(data))}")
-    return type(question).model_validate(data)
+            names = known(data)
+            near = get_close_matches(name, names, MOST_NAMED) or names[:MOST_NAMED]
+            raise ValueError(f"{name!r} is no number of {question.name}; there are {', '.join(near)}")
+    try:
+        return type(question).model_validate(data)
+    except ValidationError as error:
+        raise ValueError(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
 
 
 def known(data: Mapping[str, Any]) -> list[str]:
