@@ -14,25 +14,34 @@ from scaling_assets.cli.options import JsonOption, LabOption
 
 #: command: kind of plan, the line in the list of commands, what the help says, the name of a plan for examples.
 PLANNING: dict[str, tuple[str, str, str, str]] = {
+    "next-runs": (
+        "next_runs",
+        "Which runs next? The batch that says most for the budget.",
+        """Of the declared candidates, those that shrink the uncertainty of a target most for what they cost:
+    a prediction, a parameter, a range, rival laws, or a gate that is open. Never over budget. What they
+    are expected to settle is told beside what evenly and randomly spent money would.""",
+        "search_latency",
+    ),
     "economics": (
         "unit_economics",
         "What does one unit cost, what does it leave?",
-        "Cost of a unit, margin, break-even, what models and savings do to them. Ranges stay ranges; a line that "
-        'nobody stated makes costs "at least".',
+        """Cost of a unit, margin, break-even, what models and savings do to them. Ranges stay ranges; a line
+    that nobody stated makes costs "at least". With --set the question is a what-if: the standing
+    answer stays.""",
         "worker_economics",
     ),
     "scenario": (
         "scenarios",
         "What would these quantities cost and leave?",
-        "Revenue, bill, margin and payback of each scenario, whether its capacity suffices, and what contradicts "
-        "itself.",
+        """Bill, margin and payback of each scenario, whether its capacity suffices, and what contradicts
+    itself. With --set the question is a what-if: the standing answer stays.""",
         "worker_scenarios",
     ),
     "scorecard": (
         "scorecard",
         "Where do key figures stand against their targets?",
-        "Attainment in the direction that is better, trend and forecast day with intervals, phases against plan, "
-        "criteria ticked by gates.",
+        """Attainment in the direction that is better, trend and forecast day with intervals, phases against
+    plan, criteria ticked by gates.""",
         "worker_scorecard",
     ),
 }
