@@ -44,5 +44,7 @@ Day = Annotated[
     str,
     BeforeValidator(_as_text),
     AfterValidator(_checked),
-    WithJsonSchema({"type": "string", "format": "date"}),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$", "description": "A day: 2026-01-29."}
+    ),
 ]

@@ -73,7 +73,7 @@ class CostLine(Declared):
 
 
 class Saving(Declared):
-    """``cut`` of what the lines in ``on`` cost is saved on the ``share`` of them that it applies to.
+    """``cut`` of what the ``lines`` cost is saved on the ``share`` of them that it applies to.
 
     Savings multiply: each cuts what the ones before it have left. A share that is not stated is anything from
     0 to 100 %.
@@ -82,7 +82,7 @@ class Saving(Declared):
     name: Identifier
     cut: StatedAmount
     share: AmountText
-    on: Annotated[tuple[Identifier, ...], Field(min_length=1)]
+    lines: Annotated[tuple[Identifier, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _shares_are_shares(self) -> Self:
@@ -163,7 +163,7 @@ def bill(
 
 def _after(name: str, savings: Sequence[Saving]) -> str:
     """A line's amount with what savings leave of it, as a formula."""
-    mine = [saving for saving in savings if name in saving.on]
+    mine = [saving for saving in savings if name in saving.lines]
     return f"{name} * {savings_factor(mine)[0]}" if mine else name
 
 
@@ -173,7 +173,7 @@ def _sheet(
 ) -> Sheet:  # fmt: skip
     amounts = {"units": units} | {line.name: line.amount(units.value) for line in lines if line.is_stated}
     amounts |= {name: amount for name, (amount, _) in extra.items()}
-    amounts |= savings_factor([saving for saving in savings if set(saving.on) & set(terms)])[1]
+    amounts |= savings_factor([saving for saving in savings if set(saving.lines) & set(terms)])[1]
     fixed = [term for name, term in terms.items() if not is_unit[name]]
     variable = [term for name, term in terms.items() if is_unit[name]]
     each = [f"{term} / units" for term in fixed] + variable

@@ -49,7 +49,7 @@ def line_problems(
         found += [f"cost line {n!r} is declared twice" for n in dict.fromkeys(names) if names.count(n) > 1]
     found += [f"the name {cost.name!r} is taken" for cost in law_costs if cost.name in TAKEN]
     known = {line.name for of in lines.values() for line in of} | {cost.name for cost in law_costs}
-    asked = [*(name for saving in savings for name in saving.on), *([paid_by] if paid_by else [])]
+    asked = [*(name for saving in savings for name in saving.lines), *([paid_by] if paid_by else [])]
     found += [
         f"there is no cost line {name!r}; declared: {', '.join(sorted(known))}"
         for name in asked

@@ -116,7 +116,7 @@ def _wanted(goal: Goal, one: Stood) -> tuple[Amount, str]:
     base, change = stated(baseline.value), stated(goal.change)
     found = change_needed(base, change)
     text = (
-        f"{base.text} ({baseline.on}) {change.text}: {range_text(Range(found.value, found.low, found.high))}"
+        f"{base.text} ({baseline.day}) {change.text}: {range_text(Range(found.value, found.low, found.high))}"
     )
     wanted = amount_of(found)
     return Amount(wanted.text, wanted.value, wanted.low, wanted.high, base.is_share), text

@@ -20,14 +20,14 @@ from scaling_assets.science.planning.scorecard_declaration import ScorecardQuest
 def experiments(question: ScorecardQuestion) -> tuple[str, ...]:
     """Those that figures are observed in, whose gates tick, whose laws are shown."""
     found = [one.observed.experiment for one in question.figures if one.observed is not None]
-    found += [one.experiment for one in question.gates]
+    found += [one.experiment for one in question.criteria]
     return tuple(dict.fromkeys([*found, *(one.law.experiment for one in question.exponents)]))
 
 
 def problems(question: ScorecardQuestion, declared: Mapping[str, Experiment]) -> list[str]:
     """Metrics, columns, gates and laws that nobody declares."""
     found = [p for one in question.figures if one.observed for p in observed_problems(one.observed, declared)]
-    for one in question.gates:
+    for one in question.criteria:
         gates = [gate.name for gate in declared[one.experiment].gates]
         if one.gate not in gates:
             found.append(f"{one.gate!r} is no gate of {one.experiment}; it has {', '.join(gates) or 'none'}")

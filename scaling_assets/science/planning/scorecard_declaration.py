@@ -19,7 +19,7 @@ from scaling_assets.science.planning.roadmap import Phase, roadmap_problems
 class Snapshot(Declared):
     """What a key figure was on a day."""
 
-    on: Day
+    day: Day
     value: StatedAmount
 
 
@@ -88,7 +88,7 @@ class ScorecardQuestion(PlanQuestion):
     figures: tuple[KeyFigure, ...] = ()
     work: tuple[Work, ...] = ()
     phases: tuple[Phase, ...] = ()
-    gates: tuple[Ticked, ...] = ()
+    criteria: tuple[Ticked, ...] = ()
     exponents: tuple[Exponent, ...] = ()
     forecast_limit: Annotated[float, Field(gt=1)] = 2.0
 
@@ -109,7 +109,7 @@ class ScorecardQuestion(PlanQuestion):
         for one in self.figures:
             if any(not stated(snapshot.value).is_exact for snapshot in one.snapshots):
                 problems.append(f"snapshots of {one.name!r} are exact: a trend runs through numbers")
-        if not (self.figures or self.work or self.phases or self.gates or self.exponents):
+        if not (self.figures or self.work or self.phases or self.criteria or self.exponents):
             problems.append("a scorecard needs something to show")
         if problems:
             raise ValueError(problems[0])

@@ -54,7 +54,9 @@ def stand(case: PlanCase, today: str) -> list[Stood]:
 def _stood(one: KeyFigure, case: PlanCase, today: int) -> Stood:
     why, method, is_simulated = "", "", False
     dated = tuple(
-        sorted((day_number(s.on), stated(s.value).value) for s in one.snapshots if day_number(s.on) <= today)
+        sorted(
+            (day_number(s.day), stated(s.value).value) for s in one.snapshots if day_number(s.day) <= today
+        )
     )
     current = read_amount(one.current)
     if one.observed is not None:
@@ -104,7 +106,7 @@ def _row(one: Stood, today: int) -> list[Figure]:
     if of.baseline is not None and one.current is not None:
         since, text = change_since(stated(of.baseline.value), one.current)
         found.append(
-            figure(part, name, "since_baseline", hundredfold(since), "%", text=f"{of.baseline.on}: {text}")
+            figure(part, name, "since_baseline", hundredfold(since), "%", text=f"{of.baseline.day}: {text}")
         )
     overdue = of.by is not None and day_number(of.by) < today and one.status != MET
     found.append(

@@ -13,7 +13,7 @@ from scaling_assets.science.planning.sheet import number_text
 def ticks(case: PlanCase) -> list[Figure]:
     """Each gate's verdicts: outcome, what was measured, against what."""
     found: list[Figure] = []
-    for one in case.question.gates:
+    for one in case.question.criteria:
         mine = _verdicts(case, one.experiment, one.gate)
         if not mine:
             found.append(Figure("gates", f"{one.experiment}: {one.gate}", "outcome", status="no verdict"))
@@ -34,7 +34,7 @@ def ticks(case: PlanCase) -> list[Figure]:
 def simulated_ticks(case: PlanCase) -> bool:
     """True when a verdict that ticks a criterion is one of simulated runs."""
     return any(
-        v.is_simulated for one in case.question.gates for v in _verdicts(case, one.experiment, one.gate)
+        v.is_simulated for one in case.question.criteria for v in _verdicts(case, one.experiment, one.gate)
     )
 
 

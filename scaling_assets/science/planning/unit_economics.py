@@ -197,8 +197,8 @@ def _break_even(question: UnitEconomicsQuestion, name: str, found: Bill, even: B
 
 def _savings(question: UnitEconomicsQuestion) -> list[Figure]:
     found = []
-    for line in dict.fromkeys(name for saving in question.savings for name in saving.on):
-        mine = [saving for saving in question.savings if line in saving.on]
+    for line in dict.fromkeys(name for saving in question.savings for name in saving.lines):
+        mine = [saving for saving in question.savings if line in saving.lines]
         found += [_saved(f"{line}: {one.name}", [one]) for one in mine]
         found.append(_saved(f"{line}: together", mine))
     return found

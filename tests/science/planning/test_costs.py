@@ -101,7 +101,7 @@ def test_break_even_agrees_with_brute_force() -> None:
 def test_savings_multiply() -> None:
     def three(share: str) -> list[Saving]:
         cuts = {"haiku": "20 %", "batch": "30 %", "cache": "50 %"}
-        return [Saving(name=name, cut=cut, share=share, on=["api"]) for name, cut in cuts.items()]
+        return [Saving(name=name, cut=cut, share=share, lines=["api"]) for name, cut in cuts.items()]
 
     assert saved(three("100 %"))[0].value == pytest.approx(0.72)
     found, shown = saved(three("not stated"))

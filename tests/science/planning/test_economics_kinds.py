@@ -148,7 +148,7 @@ def test_what_if() -> None:
      ({"scenarios": [{"name": "few", "units": 1, "at_most": {"rent": 1}}]}, "no cost line"),
      ({"scenarios": [{"name": "few", "units": 1}] * 2}, "one name"),
      ({"costs": [{"name": "a", "per_unit": 1}] * 2}, "declared twice"),
-     ({"savings": [{"name": "c", "cut": 0.5, "share": 1, "on": ["rent"]}]}, "no cost line 'rent'")],
+     ({"savings": [{"name": "c", "cut": 0.5, "share": 1, "lines": ["rent"]}]}, "no cost line 'rent'")],
 )  # fmt: skip
 def test_plans_that_do_not_hang_together(change: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):

