@@ -14,6 +14,7 @@ from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.planned import PlanAnswer, PlanSource
 from scaling_assets.science.planning import PLAN_KINDS, PlanCase, PlanQuestion, answer, kind_of
+from scaling_assets.science.planning.what_if import with_settings
 from scaling_assets.store.store import Head
 
 
@@ -62,6 +63,22 @@ def planned(ws: Workspace, kind: str, plan: str | None = None) -> list[PlanAnswe
         known = ", ".join(declared) or "none is declared"
         raise UnknownName(kind=f"plan of kind {kind}", name=plan, known=known)
     return [one for one in plan_all(ws, kind).answers if plan in (None, one.plan)]
+
+
+def what_if(ws: Workspace, kind: str, plan: str, settings: Mapping[str, str]) -> PlanAnswer:
+    """The answer of a plan with some of its numbers set to others (``science.planning.what_if``); it is not kept.
+
+    Raises:
+        UnknownName: the lab declares no plan of this kind and name.
+        ValueError: a setting names nothing, or the plan does not allow its number.
+    """
+    question = ws.lab.questions.get(plan)
+    if question is None or question.kind != kind:
+        declared = sorted(name for name, one in ws.lab.questions.items() if one.kind == kind)
+        raise UnknownName(
+            kind=f"plan of kind {kind}", name=plan, known=", ".join(declared) or "none is declared"
+        )
+    return answer_now(ws, with_settings(question, settings), ws.store.heads())
 
 
 def is_due(ws: Workspace) -> bool:

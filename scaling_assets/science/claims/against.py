@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from scaling_assets.records.claim import Consistency
 from scaling_assets.records.printed import Printed
-from scaling_assets.science.claims.enclose import Range
-from scaling_assets.science.claims.interval import Interval
 from scaling_assets.science.claims.kind import Finding, Operator
+from scaling_assets.science.ranges.enclose import Range
+from scaling_assets.science.ranges.interval import Interval
 
 WORDS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
 

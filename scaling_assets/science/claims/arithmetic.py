@@ -10,9 +10,6 @@ from scaling_assets.records.claim import Claim, ClaimSheet
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.printed import Printed, PrintedNumber, read_printed
 from scaling_assets.science.claims.against import against
-from scaling_assets.science.claims.enclose import Range, enclose
-from scaling_assets.science.claims.expression import Node, read_formula
-from scaling_assets.science.claims.interval import Interval
 from scaling_assets.science.claims.kind import (
     Case,
     ClaimKind,
@@ -23,6 +20,9 @@ from scaling_assets.science.claims.kind import (
     formula_objections,
     missing,
 )
+from scaling_assets.science.ranges.enclose import Range, enclose
+from scaling_assets.science.ranges.expression import Node, read_formula
+from scaling_assets.science.ranges.interval import Interval
 
 METHOD = "interval arithmetic over the printed digits"
 

@@ -18,8 +18,8 @@ from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.printed import Printed, PrintedNumber, read_printed
 from scaling_assets.science.claims.against import against, number
 from scaling_assets.science.claims.arithmetic import METHOD, range_of
-from scaling_assets.science.claims.expression import Node
 from scaling_assets.science.claims.kind import Case, ClaimKind, Finding, Objection, Settings, missing
+from scaling_assets.science.ranges.expression import Node
 
 MOST_PARTS = 12
 NEAREST = 3

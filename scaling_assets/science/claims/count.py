@@ -15,7 +15,6 @@ from scaling_assets.records.claim import Claim, ClaimSheet, Consistency
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.printed import Printed, PrintedNumber, read_printed
 from scaling_assets.science.claims.against import WORDS, against, number
-from scaling_assets.science.claims.enclose import Range
 from scaling_assets.science.claims.kind import (
     Case,
     ClaimKind,
@@ -25,6 +24,7 @@ from scaling_assets.science.claims.kind import (
     Settings,
     missing,
 )
+from scaling_assets.science.ranges.enclose import Range
 from scaling_assets.science.trials.estimate import Confidence
 from scaling_assets.science.trials.proportions import clopper_pearson
 

@@ -18,7 +18,7 @@ from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Law
 from scaling_assets.records.printed import Printed, read_printed
 from scaling_assets.records.verdict import Verdict
-from scaling_assets.science.claims.expression import FormulaError, read_formula
+from scaling_assets.science.ranges.expression import FormulaError, read_formula
 
 Operator = Literal["=", "<", "<=", ">", ">="]
 Place = tuple[str | int, ...]

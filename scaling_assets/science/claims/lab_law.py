@@ -15,7 +15,6 @@ from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Distance, Law
 from scaling_assets.records.printed import PrintedNumber, read_printed
 from scaling_assets.science.claims.against import against
-from scaling_assets.science.claims.enclose import Range
 from scaling_assets.science.claims.kind import (
     Case,
     ClaimKind,
@@ -27,6 +26,7 @@ from scaling_assets.science.claims.kind import (
 )
 from scaling_assets.science.fitting.predict import predict
 from scaling_assets.science.laws import FAMILIES
+from scaling_assets.science.ranges.enclose import Range
 
 
 class LabLawSettings(Settings):

@@ -15,7 +15,6 @@ from scaling_assets.records.claim import Claim, ClaimSheet, Consistency
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.printed import Printed
 from scaling_assets.science.claims.against import against, plain
-from scaling_assets.science.claims.enclose import Range
 from scaling_assets.science.claims.kind import Case, ClaimKind, Finding, Objection, missing
 from scaling_assets.science.claims.stated_law import (
     Points,
@@ -32,6 +31,7 @@ from scaling_assets.science.claims.stated_law import (
     refit,
 )
 from scaling_assets.science.laws import FAMILIES, Family
+from scaling_assets.science.ranges.enclose import Range
 
 SCALES: tuple[Residuals, ...] = ("log", "identity")
 DIRECT = "the law at the stated points, its parameters within their digits"

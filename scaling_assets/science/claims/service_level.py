@@ -16,7 +16,6 @@ from scaling_assets.records.claim import Claim, ClaimSheet
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.printed import Printed, PrintedNumber, read_printed
 from scaling_assets.science.claims.against import against, plain
-from scaling_assets.science.claims.enclose import Range
 from scaling_assets.science.claims.kind import Case, ClaimKind, Finding, Objection, Operator, missing
 from scaling_assets.science.claims.law import SCALES
 from scaling_assets.science.claims.stated_law import (
@@ -32,6 +31,7 @@ from scaling_assets.science.claims.stated_law import (
     refit,
 )
 from scaling_assets.science.laws import FAMILIES, Family
+from scaling_assets.science.ranges.enclose import Range
 
 FAR = 2.0  # times beyond the stated points from which on the reason says how far
 SEARCHED = 1e6  # times beyond the asked scale within which the limit is looked for

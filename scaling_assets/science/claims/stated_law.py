@@ -22,7 +22,6 @@ from scaling_assets.records.declared import Identifier
 from scaling_assets.records.law import Law
 from scaling_assets.records.printed import NOT_STATED, Printed, PrintedNumber, read_printed
 from scaling_assets.records.question import Estimator, LawQuestion
-from scaling_assets.science.claims.enclose import Range
 from scaling_assets.science.claims.kind import Objection, Settings
 from scaling_assets.science.fitting.batch import batch_of
 from scaling_assets.science.fitting.fit import fit_family
@@ -30,6 +29,7 @@ from scaling_assets.science.fitting.point import fit_points
 from scaling_assets.science.fitting.problem import Problem
 from scaling_assets.science.fitting.sample import sample_of
 from scaling_assets.science.laws import FAMILIES, Family
+from scaling_assets.science.ranges.enclose import Range
 
 MOST_POINTS = 500
 MOST_BOXES = 2_000

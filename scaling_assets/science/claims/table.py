@@ -17,9 +17,6 @@ from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.printed import Printed, PrintedNumber, read_printed
 from scaling_assets.science.claims.against import against
 from scaling_assets.science.claims.arithmetic import METHOD, range_of
-from scaling_assets.science.claims.enclose import Range
-from scaling_assets.science.claims.expression import Node, read_formula
-from scaling_assets.science.claims.interval import Interval, add
 from scaling_assets.science.claims.kind import (
     Case,
     ClaimKind,
@@ -29,6 +26,9 @@ from scaling_assets.science.claims.kind import (
     formula_objections,
     missing,
 )
+from scaling_assets.science.ranges.enclose import Range
+from scaling_assets.science.ranges.expression import Node, read_formula
+from scaling_assets.science.ranges.interval import Interval, add
 
 MOST_ROWS = 1_000
 NAMED = 10  # cells that do not hold, or are not derivable, named in the reason

@@ -8,12 +8,15 @@ from dataclasses import asdict
 from scaling_assets.errors import UnknownName
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.planned import STATUSES, PlanAnswer, PlanSource
-from scaling_assets.science.planning import capacity, next_runs
+from scaling_assets.science.planning import capacity, next_runs, scenarios, scorecard, unit_economics
 from scaling_assets.science.planning.kind import PlanCase, PlanKind, PlanQuestion
 
 _KINDS: tuple[PlanKind, ...] = (
     capacity.KIND,
     next_runs.KIND,
+    unit_economics.KIND,
+    scenarios.KIND,
+    scorecard.KIND,
 )  # one line a kind: <module>.KIND
 PLAN_KINDS: dict[str, PlanKind] = {kind.name: kind for kind in _KINDS}
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scaling_assets.science.claims.enclose import enclose
-from scaling_assets.science.claims.expression import read_formula
-from scaling_assets.science.claims.interval import Interval
+from scaling_assets.science.ranges.enclose import enclose
+from scaling_assets.science.ranges.expression import read_formula
+from scaling_assets.science.ranges.interval import Interval
 
 BOX = {"p": Interval(34.5, 35.5), "c": Interval(17.0, 18.0), "s": Interval(-1.0, 2.0)}
 CENTRE = {"p": 35.0, "c": 17.5, "s": 0.5}

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from scaling_assets.science.claims.interval import OPERATIONS, Interval, exactly
+from scaling_assets.science.ranges.interval import OPERATIONS, Interval, exactly
 
 LONGEST = 500
 MOST_PARTS = 200

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from scaling_assets.science.claims.expression import DEEPEST, LONGEST, MOST_PARTS, FormulaError, read_formula
-from scaling_assets.science.claims.interval import Interval, exactly
+from scaling_assets.science.ranges.expression import DEEPEST, LONGEST, MOST_PARTS, FormulaError, read_formula
+from scaling_assets.science.ranges.interval import Interval, exactly
 
 VALUES = {
     "1 + 2 * 3": 7.0,

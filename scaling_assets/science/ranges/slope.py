@@ -6,8 +6,8 @@ a formula that rises with a name over a whole box has its ends where the name ha
 
 from collections.abc import Mapping
 
-from scaling_assets.science.claims.expression import Node
-from scaling_assets.science.claims.interval import (
+from scaling_assets.science.ranges.expression import Node
+from scaling_assets.science.ranges.interval import (
     WHOLE,
     Interval,
     add,

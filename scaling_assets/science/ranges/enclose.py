@@ -18,9 +18,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scaling_assets.science.claims.expression import Node
-from scaling_assets.science.claims.interval import Interval, exactly
-from scaling_assets.science.claims.slope import slope
+from scaling_assets.science.ranges.expression import Node
+from scaling_assets.science.ranges.interval import Interval, exactly
+from scaling_assets.science.ranges.slope import slope
 
 TOLERANCE = 1e-7  # of the range's width: how much wider than the truth an end may stay
 MOST_SPLITS = 400  # boxes of one end; an end that is still open then stays where it is, on the wide side
