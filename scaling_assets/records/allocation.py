@@ -12,9 +12,9 @@ class AllocationStatus(StrEnum):
     """How the search for an allocation ended."""
 
     OPTIMAL = "optimal"
-    INFEASIBLE = "infeasible"  # even the minimum of every dimension costs more than the budget
-    WAITING = "waiting"  # a law that the plan needs is missing or not usable
-    REFUSED = "refused"  # every affordable choice lies beyond a law's extrapolation limit
+    INFEASIBLE = "infeasible"  # nothing meets the budget, a limit or the target; the reason says which
+    WAITING = "waiting"  # a law or a verdict that the plan needs is missing or undecided
+    REFUSED = "refused"  # a law failed its gates, or every affordable choice lies beyond a law's reach
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class AllocatedAmount:
     unit: str
     cost: float | None
     law_id: str | None
-    bound_by: str = ""  # what stopped it: "budget", "maximum", "minimum", "extrapolation limit", "no gain"
+    bound_by: str = ""  # what stopped it, see science.allocation.binding
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,11 @@ class Allocation:
 
     ``agreement`` is the share of parameter draws in which these very amounts are the best;
     ``shadow_price`` the gain in the objective per further unit of currency (None when nothing more
-    can be bought); ``baselines`` the outcome of simpler policies under the same budget.
+    can be bought); ``baselines`` the outcome of simpler policies under the same budget. ``cost_low`` and
+    ``cost_high`` are what the choices under the single draws cost; ``risk`` names what was maximised, with its
+    value in ``risk_value`` unless it is the estimate; ``reaches`` is the share of draws in which the chosen
+    amounts reach the target. ``binding`` names the constraint that stops the whole, ``explanation`` says why in
+    sentences.
     """
 
     allocation_id: str
@@ -45,7 +49,7 @@ class Allocation:
     status: AllocationStatus
     reason: str
     amounts: tuple[AllocatedAmount, ...]
-    budget: float
+    budget: float | None
     cost: float | None
     leftover: float | None
     currency: str
@@ -60,3 +64,14 @@ class Allocation:
     is_simulated: bool
     data_version: str
     baselines: Mapping[str, float | None] = field(default_factory=dict)
+    title: str = ""
+    owner: str = ""
+    direction: str = "higher"
+    target: float | None = None
+    risk: str = "estimate"
+    risk_value: float | None = None
+    cost_low: float | None = None
+    cost_high: float | None = None
+    reaches: float | None = None
+    binding: str = ""
+    explanation: tuple[str, ...] = ()
