@@ -119,4 +119,4 @@ def along(law: Law, x: np.ndarray, theta: np.ndarray) -> np.ndarray:
 def _rows(family: Family, x: np.ndarray, theta: np.ndarray) -> np.ndarray:
     flat = family.coordinates(x.reshape(-1, x.shape[-1]))
     z = flat.reshape(flat.shape[0], *x.shape[:2]).swapaxes(1, 2)  # (axes, n, R)
-    return family.evaluate(theta.T[:, None, :], z)[0].T
+    return family.evaluate(theta.T, z)[0].T

@@ -62,14 +62,20 @@ class Box:
             found = found + price * np.prod(v[..., columns], axis=-1)
         return np.asarray(found)
 
+    def slope(self, v: np.ndarray, i: int) -> np.ndarray:
+        """Cost (...) of one more of dimension i, the others held: exact, because costs are linear in each."""
+        found = np.full(v.shape[:-1], self.prices[i])
+        for price, columns in self.products:
+            if i in columns:
+                found = found + price * np.prod(v[..., [c for c in columns if c != i]], axis=-1)
+        return found
+
     def amounts(self, u: np.ndarray, budget: np.ndarray) -> np.ndarray:
         """Amounts (W, n, D) at places (W, n, D) of the unit cube, for budgets (W, 1)."""
         v = np.broadcast_to(self.low, u.shape).copy()
         for i, levels in enumerate(self.levels):
             v[..., i] = 0.0
-            spent = self.cost(v)
-            v[..., i] = 1.0
-            each = self.cost(v) - spent
+            spent, each = self.cost(v), self.slope(v, i)
             with np.errstate(divide="ignore", invalid="ignore"):
                 top = np.where(each > 0, (budget - spent) / each, self.high[i])
             top = np.clip(top, self.low[i], self.high[i])
