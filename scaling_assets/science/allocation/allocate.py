@@ -16,7 +16,7 @@ from scaling_assets.records.verdict import Verdict
 from scaling_assets.science.allocation.baselines import baselines
 from scaling_assets.science.allocation.binding import binding, sentences, simulated_words, stopped_by
 from scaling_assets.science.allocation.finding import Pin, Refused, Waiting, evidence_of, laws_of, pins_of
-from scaling_assets.science.allocation.levels import exact, exact_cost, price_of
+from scaling_assets.science.allocation.levels import exact
 from scaling_assets.science.allocation.question import Infeasible, Question, question_of
 from scaling_assets.science.allocation.redraw import Redrawn, draw_rows, redraw
 from scaling_assets.science.allocation.solution import STRATEGIES, Solution, solve
@@ -82,7 +82,7 @@ def _too_dear(question: Question, version: str) -> Allocation:
     """Nothing affordable: because of prices, or because a limit took the affordable levels away."""
     plan, purse, laws = question.plan, question.purse, question.laws
     cheapest = purse.money(sum(int(b.coins.min()) for b in question.blocks))
-    floor = float(exact_cost(plan, {d.name: d.minimum for d in plan.dimensions}))
+    floor = float(purse.tariff.cost({d.name: d.minimum for d in plan.dimensions}))
     budget = f"{plan.budget:g} {plan.currency}"
     if cheapest <= (plan.budget or 0.0):
         reason = f"the {plan.strategy} policy costs more than the budget of {budget}"
@@ -145,6 +145,6 @@ def _amounts(
         amount = solution.amounts[d.name]
         low, high = (None, None) if drawn.low is None or drawn.high is None else (drawn.low[i], drawn.high[i])
         law = next(t.law for t in question.terms if d.name in t.names)
-        cost = float(exact(amount) * price_of(d))
+        cost = float(exact(amount) * question.purse.tariff.prices[d.name])
         found.append(AllocatedAmount(d.name, amount, low, high, d.unit, cost, law.law_id, stops[d.name]))
     return tuple(found)

@@ -10,12 +10,12 @@ import numpy as np
 
 from scaling_assets.science.allocation.closed_form import closed_form
 from scaling_assets.science.allocation.fixed import equal_split
-from scaling_assets.science.allocation.levels import exact, exact_cost, price_of, price_of_product
+from scaling_assets.science.allocation.levels import exact
 from scaling_assets.science.allocation.question import Question
 
 #: Parameters and data grow alike with the compute of training (Hoffmann et al. 2022, table 2: .50 and .50).
 TRAINING_EXPONENT = 0.5
-_GRID = 64
+_GRID = 256
 
 
 def baselines(question: Question) -> dict[str, float | None]:
@@ -34,13 +34,15 @@ def baselines(question: Question) -> dict[str, float | None]:
         "training_law_exponents": training_law(question),
     }
     policies |= {p.name: p.amounts for p in question.plan.policies}
+    known = {name: amounts for name, amounts in policies.items() if amounts is not None}
+    columns = {d.name: np.array([float(a[d.name]) for a in known.values()]) for d in dimensions}
+    gains = dict(zip(known, question.gain(columns), strict=True))
     found: dict[str, float | None] = {}
-    for name, amounts in policies.items():
-        found[name] = found[f"{name}_cost"] = None
-        if amounts is not None:
-            gain = float(question.gain({n: np.array([float(a)]) for n, a in amounts.items()})[0])
-            found[name] = float(question.outcome(gain)) if np.isfinite(gain) else None
-            found[f"{name}_cost"] = float(exact_cost(question.plan, amounts))
+    tariff = question.purse.tariff
+    for name in policies:
+        gain = gains.get(name, -np.inf)
+        found[name] = float(question.outcome(gain)) if np.isfinite(gain) else None
+        found[f"{name}_cost"] = float(tariff.cost(known[name])) if name in known else None
     spent, budget = found["closed_form_cost"], question.plan.budget
     found["closed_form_overspend"] = None if spent is None or budget is None else max(0.0, spent - budget)
     return found
@@ -62,7 +64,7 @@ def _equal_shares(question: Question) -> dict[str, float] | None:
     share = exact(plan.budget) / len(plan.dimensions)
     bought = {}
     for d in plan.dimensions:
-        price = price_of(d)
+        price = question.purse.tariff.prices[d.name]
         most = d.maximum if price == 0 else min(d.maximum, float(share / price))
         bought[d.name] = _on_level(question, d.name, np.array([most]))[0]
         if most < d.minimum:
@@ -83,10 +85,11 @@ def training_law(question: Question) -> dict[str, float] | None:
     start = np.array([question.control[n][0] for n in names])
     power = np.array([plan.assumed_exponents.get(n, TRAINING_EXPONENT) for n in names])
     low, high = np.array([d.minimum for d in plan.dimensions]), np.array([d.maximum for d in plan.dimensions])
-    prices = np.array([float(price_of(d)) for d in plan.dimensions])
-    products = [(float(price_of_product(p)), [names.index(n) for n in p.of]) for p in plan.products]
+    tariff = question.purse.tariff
+    prices = np.array([float(tariff.prices[n]) for n in names])
+    products = [(float(price), [names.index(n) for n in of]) for price, of in tariff.products]
     ends, best = (-60.0, 60.0), None
-    for _ in range(4):
+    for _ in range(3):
         grid = np.linspace(*ends, _GRID)
         with np.errstate(over="ignore", under="ignore"):
             grown = np.clip(start * np.exp(np.outer(grid, power)), low, high)

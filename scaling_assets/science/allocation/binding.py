@@ -21,36 +21,43 @@ def stopped_by(question: Question, amounts: Mapping[str, float]) -> dict[str, st
     "budget", "target" (more is not needed), "maximum", "minimum", "extrapolation limit", "limit <name>",
     "no gain" (more would not be better), or who fixed it: "override", "A/B verdict".
     """
-    return {d.name: _stop(question, amounts, d) for d in question.plan.dimensions}
+    plan = question.plan
+    above = {d.name: _above(question, d, amounts[d.name]) for d in plan.dimensions}
+    sizes = np.cumsum([1, *(len(a) for a in above.values())])
+    columns = {n: np.full(sizes[-1], a) for n, a in amounts.items()}
+    places = {name: slice(*ends) for name, ends in zip(above, zip(sizes, sizes[1:], strict=False), strict=True)}
+    for name, place in places.items():
+        columns[name][place] = above[name]
+    gains = question.gain(columns)  # -inf beyond a law's reach
+    return {
+        d.name: _stop(
+            question, d, amounts[d.name], {n: c[place] for n, c in columns.items()}, gains[place], float(gains[0])
+        )
+        for d, place in zip(plan.dimensions, places.values(), strict=True)
+    }
 
 
-def _stop(question: Question, amounts: Mapping[str, float], d: PlannedDimension) -> str:
+def _stop(
+    question: Question, d: PlannedDimension, amount: float, columns: Mapping[str, np.ndarray], gains: np.ndarray,
+    now: float,
+) -> str:  # fmt: skip
+    """``columns`` hold the amounts above the chosen one, ``gains`` what they yield, ``now`` what the choice does."""
     if d.name in question.pins:
         return question.pins[d.name].source
-    amount = amounts[d.name]
-    higher = _above(question, d, amount)
-    if not len(higher):
+    if not len(gains):
         return "maximum"
-    columns = {n: np.full(len(higher), a) for n, a in amounts.items()} | {d.name: higher}
-    now = float(question.gain({n: np.array([a]) for n, a in amounts.items()})[0])
-    gains = question.gain(columns)  # -inf beyond a law's reach
     if not np.isfinite(gains).any():
         term = next(t for t in question.terms if d.name in t.names)
         return "extrapolation limit" if not term.inside(term.points(columns)).any() else "no gain"
     better = gains > now + 1e-12 * max(1.0, abs(now))
-    kept = np.ones(len(higher), dtype=bool)
-    first = ""
     for held in question.held:
-        if d.name in held.term.names:
-            keeps = held.keeps(columns)
-            first = first or (f"limit {held.limit.name}" if not (better & keeps).any() else "")
-            kept &= keeps
-    if (better & kept).any():
-        return "budget" if question.plan.target is None else "target"
+        if d.name in held.term.names and better.any():
+            better &= held.keeps(columns)
+            if not better.any():
+                return f"limit {held.limit.name}"
     if better.any():
-        return first
-    lower = amount > d.minimum * (1 + 1e-12)
-    return "no gain" if lower else "minimum"
+        return "budget" if question.plan.target is None else "target"
+    return "no gain" if amount > d.minimum * (1 + 1e-12) else "minimum"
 
 
 def _above(question: Question, d: PlannedDimension, amount: float) -> np.ndarray:

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from scaling_assets.science.allocation.levels import exact, price_of
+from scaling_assets.science.allocation.levels import exact
 from scaling_assets.science.allocation.question import Best, Block, Question
 
 
@@ -43,8 +43,7 @@ def equal_split(question: Question, gains: Sequence[np.ndarray]) -> Best | None:
 def _caps(question: Question, block: Block) -> list[float]:
     """The amount of each dimension of the block that its share of the budget buys."""
     share = exact(question.plan.budget or 0.0) / len(question.plan.dimensions)
-    prices = {d.name: price_of(d) for d in question.plan.dimensions}
-    return [_bought(share, prices[name]) for name in block.names]
+    return [_bought(share, question.purse.tariff.prices[name]) for name in block.names]
 
 
 def _bought(share: Fraction, price: Fraction) -> float:

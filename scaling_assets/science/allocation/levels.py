@@ -40,6 +40,21 @@ class Levels:
 
 
 @dataclass(frozen=True, eq=False)
+class Tariff:
+    """Exact prices: of a unit of each dimension, and of each product of amounts that is 1."""
+
+    prices: Mapping[str, Fraction]
+    products: tuple[tuple[Fraction, tuple[str, ...]], ...]
+
+    def cost(self, amounts: Mapping[str, float]) -> Fraction:
+        """What amounts (by dimension) cost, in currency."""
+        found = sum((price * exact(amounts[n]) for n, price in self.prices.items()), Fraction(0))
+        for price, of in self.products:
+            found += price * prod(exact(amounts[n]) for n in of)
+        return found
+
+
+@dataclass(frozen=True, eq=False)
 class Purse:
     """A budget in coins, and the worth of a coin in the plan's currency.
 
@@ -50,6 +65,7 @@ class Purse:
 
     coin: Fraction
     budget: int
+    tariff: Tariff
     is_exact: bool = True
 
     def money(self, coins: int) -> float:
@@ -75,11 +91,10 @@ def price_of_product(product: ProductCost) -> Fraction:
     return exact(product.factor) * exact(product.times) * exact(product.cost) / exact(product.per)
 
 
-def exact_cost(plan: Plan, amounts: Mapping[str, float]) -> Fraction:
-    """What any amounts (by dimension) cost, in currency."""
-    sums = sum((price_of(d) * exact(float(amounts[d.name])) for d in plan.dimensions), Fraction(0))
-    return sums + sum(
-        (price_of_product(p) * prod(exact(float(amounts[n])) for n in p.of) for p in plan.products), Fraction(0)
+def tariff_of(plan: Plan) -> Tariff:
+    """The plan's prices."""
+    return Tariff(
+        {d.name: price_of(d) for d in plan.dimensions}, tuple((price_of_product(p), p.of) for p in plan.products)
     )
 
 
@@ -89,27 +104,27 @@ def levels_of(plan: Plan) -> tuple[dict[str, Levels], Purse]:
     Raises:
         PlanTooLarge: a dimension has more than MAX_LEVELS levels.
     """
-    prices = {d.name: price_of(d) for d in plan.dimensions}
-    dearest = exact_cost(plan, {d.name: d.maximum for d in plan.dimensions})
+    tariff = tariff_of(plan)
+    dearest = tariff.cost({d.name: d.maximum for d in plan.dimensions})
     budget = dearest if plan.budget is None else exact(plan.budget)
     dearest = max(dearest, budget)
-    fine = _exact_coin(plan, prices, budget)
+    fine = _exact_coin(plan, tariff, budget)
     if fine is not None and dearest / fine <= MAX_COINS:
-        purse = Purse(fine, int(budget / fine))
+        purse = Purse(fine, int(budget / fine), tariff)
     else:
         coin = budget / COARSE if budget > 0 and dearest * COARSE <= budget * MAX_COINS else dearest / MAX_COINS
-        purse = Purse(coin, int(budget / coin), is_exact=False)
-    return {d.name: _levels(d, prices[d.name], purse) for d in plan.dimensions}, purse
+        purse = Purse(coin, int(budget / coin), tariff, is_exact=False)
+    return {d.name: _levels(d, tariff.prices[d.name], purse) for d in plan.dimensions}, purse
 
 
-def _exact_coin(plan: Plan, prices: Mapping[str, Fraction], budget: Fraction) -> Fraction | None:
+def _exact_coin(plan: Plan, tariff: Tariff, budget: Fraction) -> Fraction | None:
     """The largest coin that every cost is a multiple of; None for steps of equal ratio."""
     if any(d.ratio is not None or d.step == 0 for d in plan.dimensions):
         return None
     parts, common = [budget], {d.name: _common(d) for d in plan.dimensions}
     for d in plan.dimensions:
-        parts += [prices[d.name] * exact(d.minimum), prices[d.name] * exact(d.step)]
-    parts += [price_of_product(p) / prod(common[n] for n in p.of) for p in plan.products]
+        parts += [tariff.prices[d.name] * exact(d.minimum), tariff.prices[d.name] * exact(d.step)]
+    parts += [price / prod(common[n] for n in of) for price, of in tariff.products]
     return Fraction(1, lcm(*(p.denominator for p in parts)))
 
 
@@ -158,28 +173,24 @@ def combined_coins(
 ) -> np.ndarray:
     """What combinations cost, (n,) in coins: rows ``at[j]`` (n,) of the levels of ``names[j]``, with their products."""
     coins = np.sum([levels[n].coins[rows] for n, rows in zip(names, at, strict=True)], axis=0)
-    own = [p for p in plan.products if set(p.of) <= set(names)]
+    own = [(price, of) for price, of in purse.tariff.products if set(of) <= set(names)]
     if not own:
         return np.asarray(coins, dtype=np.int64)
     rows_of = dict(zip(names, at, strict=True))
-    for product in own:
-        price = price_of_product(product) / purse.coin
+    for worth, of in own:
+        price = worth / purse.coin
         if purse.is_exact:
-            each = price / prod(levels[n].common for n in product.of)
-            coins = coins + int(each) * np.prod([levels[n].whole[rows_of[n]] for n in product.of], axis=0)
+            each = price / prod(levels[n].common for n in of)
+            coins = coins + int(each) * np.prod([levels[n].whole[rows_of[n]] for n in of], axis=0)
         else:  # a float has 53 bits, the budget 45: half a coin covers its rounding
-            amount = np.prod([levels[n].amounts[rows_of[n]] for n in product.of], axis=0)
+            amount = np.prod([levels[n].amounts[rows_of[n]] for n in of], axis=0)
             coins = coins + np.ceil(np.minimum(float(price) * amount + 0.5, 2.0**60)).astype(np.int64)
     if not purse.is_exact and plan.budget is not None and set(names) == {d.name for d in plan.dimensions}:
         # Rounded up piece by piece, a combination that costs just the budget would be lost.
         near = np.flatnonzero((coins > purse.budget) & (coins <= purse.budget + 4 * (len(names) + len(own))))
         for i in near:
             amounts = {n: float(levels[n].amounts[rows_of[n][i]]) for n in names}
-            if exact_cost(plan, amounts) <= exact(plan.budget):
+            if purse.tariff.cost(amounts) <= exact(plan.budget):
                 coins[i] = purse.budget
     return np.asarray(coins, dtype=np.int64)
 
-
-def coins_of(plan: Plan, amounts: Mapping[str, float], purse: Purse) -> int:
-    """Cost of any amounts in coins, rounded up."""
-    return int(-(-exact_cost(plan, amounts) / purse.coin // 1))

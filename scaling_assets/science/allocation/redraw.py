@@ -42,8 +42,7 @@ def redraw(question: Question, solution: Solution, picks: Picks | None) -> Redra
     if picks is None:
         return Redrawn(0)
     count = len(next(iter(picks.values())))
-    total = question.drawn_gain({n: np.array([a]) for n, a in solution.amounts.items()}, picks)[:, 0]
-    tail = (1 - question.plan.level) / 2
+    total, tail = solution.totals, (1 - question.plan.level) / 2
     low = high = reaches = None
     if np.isfinite(total).all():
         low, high = map(float, np.quantile(question.outcome(total), [tail, 1 - tail]))

@@ -14,7 +14,7 @@ from scaling_assets.errors import LawNotUsable
 from scaling_assets.science.allocation import zoom
 from scaling_assets.science.allocation.fixed import equal_split, fixed
 from scaling_assets.science.allocation.frontier import best_of, cheapest_all, choose, choose_all, next_better
-from scaling_assets.science.allocation.levels import exact, exact_cost
+from scaling_assets.science.allocation.levels import exact
 from scaling_assets.science.allocation.question import Best, Infeasible, Question, drawn_gains
 from scaling_assets.science.allocation.risk import (
     TooManyCombinations,
@@ -36,7 +36,7 @@ _TARGET_DRAWS = 100
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """What was chosen. ``amounts`` by dimension; ``drawn`` (R, D) in declared order under the draws that have a
+    """What was chosen. ``amounts`` by dimension; ``totals`` (R,) their summed gains under the draws; ``drawn`` (R, D) in declared order under the draws that have a
     choice, ``drawn_cost`` (R,) what that costs; ``same`` says of each whether it is the choice at the estimate.
 
     ``measure`` is the plan's measure of risk at the choice, None for the estimate. ``method`` names the search.
@@ -45,6 +45,7 @@ class Solution:
     amounts: dict[str, float]
     cost: Fraction
     gain: float
+    totals: np.ndarray
     drawn: np.ndarray
     drawn_cost: np.ndarray
     same: np.ndarray
@@ -74,8 +75,9 @@ def _by_levels(question: Question, picks: Picks | None) -> Solution | None:
     if best is None:
         return None
     coins = [b.coins for b in blocks]
-    rows = np.empty((0, len(blocks)), dtype=np.int64)
+    rows, totals = np.empty((0, len(blocks)), dtype=np.int64), np.empty(0)
     if gains is not None:
+        totals = np.sum([g[:, row] for g, row in zip(gains, best.rows, strict=True)], axis=0)
         rows = _under_draws(question, gains, best)
         rows = rows[rows[:, 0] >= 0]
     order = [d.name for d in plan.dimensions]
@@ -88,7 +90,7 @@ def _by_levels(question: Question, picks: Picks | None) -> Solution | None:
         better = None if found is None else (found.coins * question.purse.coin, found.gain)
     return Solution(
         {n: float(blocks[columns[n][0]].amounts[best.rows[columns[n][0]], columns[n][1]]) for n in order},
-        best.coins * question.purse.coin, best.gain, drawn.reshape(-1, len(order)),
+        best.coins * question.purse.coin, best.gain, totals, drawn.reshape(-1, len(order)),
         spent * float(question.purse.coin), np.all(rows == np.array(best.rows), axis=1),
         None if plan.risk.measure == "estimate" or gains is None else measured(question, gains, best.rows),
         method, better,
@@ -162,7 +164,7 @@ def _by_zoom(question: Question, picks: Picks | None) -> Solution | None:
     dearest = float(box.cost(box.high))
     limit = dearest if plan.budget is None else min(plan.budget, dearest)
     if plan.target is None:
-        v, value = _best(box, judge, limit)
+        v, value = _best(question, box, judge, limit)
     else:
         v, value = _least(question, box, judge, limit)
     if not np.isfinite(value):
@@ -171,20 +173,24 @@ def _by_zoom(question: Question, picks: Picks | None) -> Solution | None:
         v = zoom.within(question, box, v, exact(plan.budget))
     order = [box.names.index(d.name) for d in plan.dimensions]
     amounts = {d.name: float(v[i]) for d, i in zip(plan.dimensions, order, strict=True)}
-    drawn = np.empty((0, len(order)))
+    drawn, totals = np.empty((0, len(order))), np.empty(0)
     if picks is not None:
+        totals = question.drawn_gain({n: np.array([a]) for n, a in amounts.items()}, picks)[:, 0]
         drawn = _drawn_amounts(question, box, picks, limit)
     gain = float(question.gain({n: np.array([a]) for n, a in amounts.items()})[0])
     same = np.all(np.abs(drawn[:, order] / v[order] - 1) < 0.05, axis=1)
     measure = None if plan.risk.measure == "estimate" or picks is None else _in_unit(question, judge(v[None, None])[0, 0])
     return Solution(
-        amounts, exact_cost(plan, amounts), gain, drawn[:, order], box.cost(drawn), same, measure,
+        amounts, question.purse.tariff.cost(amounts), gain, totals, drawn[:, order], box.cost(drawn), same, measure,
         "real amounts by shrinking grids", _better(question, box, judge, v, limit),
     )  # fmt: skip
 
 
-def _best(box: zoom.Box, judge: zoom.Score, budget: float) -> tuple[np.ndarray, float]:
-    v, value = zoom.search(box, judge, np.array([budget]), first=zoom.FIRST, starts=zoom.STARTS)
+def _best(
+    question: Question, box: zoom.Box, judge: zoom.Score, budget: float
+) -> tuple[np.ndarray, float]:
+    first = zoom.FIRST if question.plan.risk.measure == "estimate" else zoom.RISKY
+    v, value = zoom.search(box, judge, np.array([budget]), first=first, starts=zoom.STARTS)
     return zoom.polished(box, judge, budget, v[0], float(value[0]))
 
 
@@ -198,7 +204,7 @@ def _least(question: Question, box: zoom.Box, judge: zoom.Score, limit: float) -
     """The cheapest amounts that reach the target: the budget is halved, in logarithms, onto the least that does."""
     goal = _goal(question)
     goal -= 1e-12 * max(1.0, abs(goal))
-    v, value = _best(box, judge, limit)
+    v, value = _best(question, box, judge, limit)
     if value < goal:
         plan = question.plan
         within = "" if plan.budget is None else f" within {plan.budget:g} {plan.currency}"

@@ -34,10 +34,11 @@ class Term:
         return tuple(axis for axis in self.by if isinstance(axis, str))
 
     def points(self, amounts: Amounts) -> np.ndarray:
-        """Points (..., axes) at which the law is asked for amounts (...) by dimension."""
-        shape = np.broadcast_shapes(*(np.shape(amounts[n]) for n in self.names))
-        columns = [amounts[a] if isinstance(a, str) else np.full(shape, a) for a in self.by]
-        return np.stack([np.broadcast_to(c, shape) for c in columns], axis=-1)
+        """Points (..., axes) at which the law is asked for amounts (...) by dimension, all of one shape."""
+        shape = np.shape(amounts[self.names[0]])
+        if len(self.by) == 1:
+            return amounts[self.names[0]][..., None]
+        return np.stack([amounts[a] if isinstance(a, str) else np.full(shape, a) for a in self.by], axis=-1)
 
     def inside(self, x: np.ndarray) -> np.ndarray:
         """Which points (n, axes) lie within the law's extrapolation limit on every axis."""
@@ -96,7 +97,8 @@ def counted(plan: Plan, values: np.ndarray, control: np.ndarray) -> np.ndarray:
 
 def estimated(plan: Plan, term: Term, x: np.ndarray, x0: np.ndarray) -> np.ndarray:
     """The term (n,) at the estimate, at points x (n, axes); ``x0`` (1, axes) is the control."""
-    return counted(plan, point_curve(term.law, x), point_curve(term.law, x0))
+    both = point_curve(term.law, np.concatenate([x, x0]))
+    return counted(plan, both[:-1], both[-1:])
 
 
 def drawn(plan: Plan, term: Term, x: np.ndarray, x0: np.ndarray, rows: np.ndarray) -> np.ndarray:

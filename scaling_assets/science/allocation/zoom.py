@@ -11,7 +11,7 @@ that shrink by a constant factor, down to 1e-10 of the range. Amounts are spaced
 steps take part as the level that a share falls on; at the end each neighbouring level is tried too.
 
 Not proven global: a basin narrower than a cell of the first grid may be missed. The first grid has 4,097 places
-for one dimension, 66,049 for two and about as many for more.
+for one dimension, 16,641 for two and two to four times as many for more.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,13 +23,14 @@ import numpy as np
 
 from scaling_assets.errors import LawNotUsable
 from scaling_assets.science.allocation.finding import Refused
-from scaling_assets.science.allocation.levels import exact, exact_cost, price_of, price_of_product
+from scaling_assets.science.allocation.levels import exact
 from scaling_assets.science.allocation.limits import allowed_range
 from scaling_assets.science.allocation.question import Infeasible, Question
 from scaling_assets.science.allocation.terms import along, counted, limit_words
 
 MAX_DIMENSIONS = 5
-FIRST = {1: 4_097, 2: 257, 3: 41, 4: 17, 5: 11}  # places a dimension on the first grid at the estimate
+FIRST = {1: 4_097, 2: 129, 3: 33, 4: 15, 5: 9}  # places a dimension on the first grid at the estimate
+RISKY = {1: 257, 2: 41, 3: 11, 4: 7, 5: 5}  # where every place is judged over all draws
 DRAWN = {1: 257, 2: 33, 3: 13, 4: 7, 5: 5}  # the same for parameter draws
 CLOSER = {1: 17, 2: 9, 3: 7, 4: 5, 5: 5}  # on grids around a place
 STARTS = 4
@@ -117,10 +118,9 @@ def box_of(question: Question) -> Box:
         levels.append(steps)
         if len(intervals) > 1:
             allowed[i] = intervals
-    products = tuple(
-        (float(price_of_product(p)), tuple(names.index(n) for n in p.of)) for p in plan.products
-    )
-    prices = np.array([float(price_of(d)) for d in order])
+    tariff = question.purse.tariff
+    products = tuple((float(price), tuple(names.index(n) for n in of)) for price, of in tariff.products)
+    prices = np.array([float(tariff.prices[n]) for n in names])
     box = Box(tuple(names), np.array(low), np.array(high), tuple(levels), prices, products, allowed)
     if plan.budget is not None and _exact(question, box, box.low) > exact(plan.budget):
         least = float(_exact(question, box, box.low))
@@ -130,7 +130,7 @@ def box_of(question: Question) -> Box:
 
 def _too_dear(question: Question, least: float) -> str:
     plan = question.plan
-    floor = float(exact_cost(plan, {d.name: d.minimum for d in plan.dimensions}))
+    floor = float(question.purse.tariff.cost({d.name: d.minimum for d in plan.dimensions}))
     if plan.budget is not None and floor <= plan.budget and not question.held and not question.pins:
         raise Refused(
             f"what {plan.budget:g} {plan.currency} can buy lies beyond the extrapolation limits; "
@@ -299,12 +299,15 @@ def _fixed(box: Box, i: int, amount: float, v: np.ndarray, stepped: list[int]) -
 
 
 def _exact(question: Question, box: Box, v: np.ndarray) -> Fraction:
-    return exact_cost(question.plan, dict(zip(box.names, map(float, v), strict=True)))
+    return question.purse.tariff.cost(dict(zip(box.names, map(float, v), strict=True)))
 
 
 def within(question: Question, box: Box, v: np.ndarray, budget: Fraction) -> np.ndarray:
-    """The amounts with the last free one lowered by as many last digits as keep the exact cost within the budget."""
-    v = v.copy()
+    """The amounts with the last free one lowered by as many last digits as keep the exact cost within the budget.
+
+    Four digits more are given up, so that the amounts' binary values keep it as well as their decimals.
+    """
+    v, budget = v.copy(), budget * (1 - Fraction(1, 2**50))
     movable = [i for i in reversed(range(len(v))) if box.levels[i] is None and box.prices[i] + sum(
         price for price, columns in box.products if i in columns) > 0]  # fmt: skip
     for i in movable:
