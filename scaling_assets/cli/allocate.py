@@ -33,7 +33,7 @@ def allocate(
     Exit codes: 0 answered (see "status": optimal, infeasible, waiting, refused), 3 no such plan.
     """
     from scaling_assets.cli import output, shapes, tables
-    from scaling_assets.pipeline import answers, steps
+    from scaling_assets.pipeline import plans
     from scaling_assets.pipeline.workspace import open_workspace
 
     if budget is not None and not budget > 0:
@@ -41,9 +41,9 @@ def allocate(
     ws = open_workspace(lab)
     names = [ws.plan(plan).name] if plan else sorted(ws.lab.plans)
     if budget is None:
-        found = [steps.allocate(ws, name).allocation for name in names]
+        found = [plans.allocate(ws, name).allocation for name in names]
     else:
-        found = [answers.what_if(ws, name, budget) for name in names]
+        found = [plans.what_if(ws, name, budget=budget) for name in names]
     if as_json:
         output.document(shapes.headed("allocations", allocations=shapes.listed(shapes.allocation, found)))
     else:

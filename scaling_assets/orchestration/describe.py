@@ -18,6 +18,7 @@ from scaling_assets.pipeline import steps
 from scaling_assets.pipeline.assigning import BatchStep, counted
 from scaling_assets.pipeline.claims import ClaimsStep
 from scaling_assets.pipeline.reports import MANY_LAWS, published, shown_laws
+from scaling_assets.pipeline.plans import AllocationsStep
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.allocation import Allocation
 from scaling_assets.records.claim import Consistency
@@ -143,7 +144,7 @@ def verdicts(ws: Workspace, step: steps.VerdictsStep, folder: Path | None) -> Re
     }, step.version
 
 
-def allocations(answers: Sequence[steps.AllocationsStep]) -> Report:
+def allocations(answers: Sequence[AllocationsStep]) -> Report:
     """One table a plan."""
     if not answers:
         return {"dagster/partition_row_count": 0, "state": "no plan reads a law of this experiment"}, None

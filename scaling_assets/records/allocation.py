@@ -5,6 +5,7 @@ What belongs here: the record. What does not: the question (``plan``), the solve
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -32,6 +33,37 @@ class AllocatedAmount:
 
 
 @dataclass(frozen=True)
+class AllocationInput:
+    """Something that an allocation was made from.
+
+    ``noun`` "law", "verdict" or "override"; ``role`` what it decided ("outcome by agents", "admits the law",
+    "fixes agents"); ``identity`` its law_id or verdict_id; ``text`` what it says.
+    """
+
+    noun: str
+    role: str
+    experiment: str
+    identity: str
+    text: str
+
+
+@dataclass(frozen=True)
+class PlanOverride:
+    """A person fixed one dimension of a plan, or lifted that again (``amount`` None).
+
+    In force from ``recorded_at`` to ``expires_at`` (None: until lifted), unless a later one follows.
+    """
+
+    plan: str
+    dimension: str
+    amount: float | None
+    reason: str
+    author: str
+    expires_at: datetime | None = None
+    recorded_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Allocation:
     """The best affordable amounts, with what they cost and are expected to yield.
 
@@ -41,7 +73,7 @@ class Allocation:
     ``cost_high`` are what the choices under the single draws cost; ``risk`` names what was maximised, with its
     value in ``risk_value`` unless it is the estimate; ``reaches`` is the share of draws in which the chosen
     amounts reach the target. ``binding`` names the constraint that stops the whole, ``explanation`` says why in
-    sentences.
+    sentences; ``inputs`` are what it was made from.
     """
 
     allocation_id: str
@@ -75,3 +107,4 @@ class Allocation:
     reaches: float | None = None
     binding: str = ""
     explanation: tuple[str, ...] = ()
+    inputs: tuple[AllocationInput, ...] = ()

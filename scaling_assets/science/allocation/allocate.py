@@ -15,7 +15,7 @@ from scaling_assets.records.plan import Plan
 from scaling_assets.records.verdict import Verdict
 from scaling_assets.science.allocation.baselines import baselines
 from scaling_assets.science.allocation.binding import binding, sentences, simulated_words, stopped_by
-from scaling_assets.science.allocation.finding import Pin, Refused, Waiting, evidence_of, laws_of, pins_of
+from scaling_assets.science.allocation.finding import Pin, Refused, Waiting, evidence_of, inputs_of, laws_of, pins_of
 from scaling_assets.science.allocation.levels import exact
 from scaling_assets.science.allocation.question import Infeasible, Question, question_of
 from scaling_assets.science.allocation.redraw import Redrawn, draw_rows, redraw
@@ -47,10 +47,11 @@ def allocate(
         raise UnknownName(kind="strategy", name=plan.strategy, known=", ".join(STRATEGIES))
     read = [law for law in laws if law.experiment in plan.experiments]
     fixed = [(p.dimension, p.amount, p.words) for p in overrides]
-    version = content_id("allocation", CODE_VERSION, plan, evidence_of(plan, {}, laws, verdicts), sorted(fixed))
+    version = content_id("allocation", CODE_VERSION, plan, evidence_of(plan, laws, verdicts), sorted(fixed))
     try:
         found = laws_of(plan, laws, verdicts)
-        question = question_of(plan, found, pins_of(plan, verdicts, overrides))
+        pins = pins_of(plan, verdicts, overrides)
+        question = question_of(plan, found, pins)
         picks = draw_rows(question)
         solution = solve(question, picks)
         if solution is None:
@@ -61,7 +62,8 @@ def allocate(
         return _unanswered(plan, version, AllocationStatus.REFUSED, str(refused), read)
     except Infeasible as impossible:
         return _unanswered(plan, version, AllocationStatus.INFEASIBLE, str(impossible), read)
-    return _answer(question, version, solution, redraw(question, solution, picks))
+    answer = _answer(question, version, solution, redraw(question, solution, picks))
+    return replace(answer, inputs=inputs_of(plan, found, verdicts, pins))
 
 
 def _unanswered(

@@ -7,6 +7,7 @@ predicts (``terms``).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from scaling_assets.records.allocation import AllocationInput
 from scaling_assets.records.law import Group, Law
 from scaling_assets.records.plan import Plan
 from scaling_assets.records.purchase import LawReference
@@ -48,8 +49,8 @@ def laws_of(plan: Plan, laws: Sequence[Law], verdicts: Sequence[Verdict]) -> dic
     undecided: dict[str, None] = {}
     failed: dict[str, None] = {}
     for place, law in usable.items():
-        for outcome, words in _admission(wanted[place], law, verdicts):
-            if outcome in (Outcome.FAIL,):
+        for outcome, words, _ in _admission(wanted[place], law, verdicts):
+            if outcome is Outcome.FAIL:
                 failed.setdefault(words)
             elif outcome is not Outcome.PASS:
                 undecided.setdefault(words)
@@ -82,18 +83,21 @@ def law_for(wanted: LawReference, laws: Sequence[Law]) -> Law | str:
     return fitting[0]
 
 
-def _admission(wanted: LawReference, law: Law, verdicts: Sequence[Verdict]) -> list[tuple[Outcome, str]]:
-    """Outcome and words of every gate that decides about the law."""
+def _admission(
+    wanted: LawReference, law: Law, verdicts: Sequence[Verdict]
+) -> list[tuple[Outcome, str, Verdict | None]]:
+    """Outcome, words and verdict of every gate that decides about the law."""
     own = [v for v in verdicts if v.experiment == law.experiment and _concerns(v.group, law.group)]
     if wanted.admission is None:
         asked = [v for v in own if v.severity == "blocker" and v.outcome is not Outcome.NOT_APPLICABLE]
-        return [(v.outcome, _words(v)) for v in asked]
-    found = []
+        return [(v.outcome, _words(v), v) for v in asked]
+    found: list[tuple[Outcome, str, Verdict | None]] = []
     for name in wanted.admission:
         judged = [v for v in own if v.gate == name]
-        found += [(v.outcome, _words(v)) for v in judged]
+        found += [(v.outcome, _words(v), v) for v in judged]
         if not judged:
-            found.append((Outcome.INSUFFICIENT_DATA, f"{law.experiment}: {name} has not been judged"))
+            words = f"{law.experiment}: {name} has not been judged"
+            found.append((Outcome.INSUFFICIENT_DATA, words, None))
     return found
 
 
@@ -124,9 +128,41 @@ def pins_of(plan: Plan, verdicts: Sequence[Verdict], overrides: Sequence[Pin]) -
     return pins | {pin.dimension: pin for pin in overrides}
 
 
-def evidence_of(
-    plan: Plan, found: Mapping[str, Law], laws: Sequence[Law], verdicts: Sequence[Verdict]
-) -> list[object]:
+def inputs_of(
+    plan: Plan, found: Mapping[str, Law], verdicts: Sequence[Verdict], pins: Mapping[str, Pin]
+) -> tuple[AllocationInput, ...]:
+    """What an answer was made from: laws, the verdicts that admit them, verdicts and people that fix a dimension."""
+    made: dict[tuple[str, str], AllocationInput] = {}
+    wanted = {f"dimensions.{d.name}": d.law for d in plan.dimensions}
+    wanted |= {f"subject_to.{c.name}": c.law for c in plan.subject_to}
+    for place, law in found.items():
+        kind, name = place.split(".")
+        role = f"outcome by {name}" if kind == "dimensions" else f"limit {name}"
+        shown = ", ".join(
+            f"{p.name} = {p.value:.4g}" + (f" [{p.low:.4g}, {p.high:.4g}]" if p.low is not None and p.high is not None else "")
+            for p in law.headline
+            if p.value is not None
+        )
+        text = f"{law.family} law of {law.metric} by {', '.join(law.axes)} ({law.n_units} units): {shown}"
+        made.setdefault(("law", law.law_id + kind), AllocationInput("law", role, law.experiment, law.law_id, text))
+        for _, words, verdict in _admission(wanted[place], law, verdicts):
+            if verdict is not None:
+                one = AllocationInput("verdict", "admits the law", law.experiment, verdict.verdict_id, words)
+                made.setdefault(("verdict", verdict.verdict_id), one)
+    for direct in plan.direct:
+        for v in verdicts:
+            if (v.experiment, v.gate) == (direct.experiment, direct.gate):
+                is_pin = direct.dimension in pins and pins[direct.dimension].source == "A/B verdict"
+                role = f"{'fixes' if is_pin else 'leaves to the laws:'} {direct.dimension}"
+                one = AllocationInput("verdict", role, v.experiment, v.verdict_id, _words(v))
+                made[("direct", v.verdict_id)] = one
+    for pin in pins.values():
+        if pin.source == "override":
+            made[("override", pin.dimension)] = AllocationInput("override", f"fixes {pin.dimension}", "", "", pin.words)
+    return tuple(made.values())
+
+
+def evidence_of(plan: Plan, laws: Sequence[Law], verdicts: Sequence[Verdict]) -> list[object]:
     """What an answer hangs on, for its identity: laws with their data, and the outcomes that admit or fix."""
     names = set(plan.experiments)
     used = [(w.law_id, w.data_version) for w in laws if w.experiment in names]
