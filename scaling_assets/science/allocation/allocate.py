@@ -48,6 +48,7 @@ def allocate(
     read = [law for law in laws if law.experiment in plan.experiments]
     fixed = [(p.dimension, p.amount, p.words) for p in overrides]
     version = content_id("allocation", CODE_VERSION, plan, evidence_of(plan, laws, verdicts), sorted(fixed))
+    question: Question | None = None
     try:
         found = laws_of(plan, laws, verdicts)
         pins = pins_of(plan, verdicts, overrides)
@@ -55,13 +56,14 @@ def allocate(
         picks = draw_rows(question)
         solution = solve(question, picks)
         if solution is None:
-            return _too_dear(question, version)
+            return replace(_too_dear(question, version), baselines=baselines(question))
     except Waiting as waiting:
         return _unanswered(plan, version, AllocationStatus.WAITING, str(waiting), read)
     except Refused as refused:
         return _unanswered(plan, version, AllocationStatus.REFUSED, str(refused), read)
     except Infeasible as impossible:
-        return _unanswered(plan, version, AllocationStatus.INFEASIBLE, str(impossible), read)
+        answer = _unanswered(plan, version, AllocationStatus.INFEASIBLE, str(impossible), read)
+        return answer if question is None else replace(answer, baselines=baselines(question))
     answer = _answer(question, version, solution, redraw(question, solution, picks))
     return replace(answer, inputs=inputs_of(plan, found, verdicts, pins))
 
