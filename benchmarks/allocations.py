@@ -56,7 +56,8 @@ def plans(count: int, rng: np.random.Generator) -> list[tuple[Plan, list[Law]]]:
             for n, top in zip(NAMES, (8, 10, 12), strict=True)
         ]  # fmt: skip
         budget = round(float(rng.uniform(1, 12)), 2)
-        found.append((Plan(name=f"p{i}", title="P", budget=budget, currency="usd", dimensions=dims), laws))
+        asked = {"name": f"p{i}", "title": "P", "budget": budget, "currency": "usd", "dimensions": dims}
+        found.append((Plan.model_validate(asked), laws))
     return found
 
 
@@ -93,7 +94,9 @@ def main() -> None:
         )  # fmt: skip
         wrong += not is_same
     print(machine())
-    print(f"{len(asked):,} allocations x {DRAWS} draws: {seconds:.1f} s CPU, {seconds / len(asked) * 1e3:.2f} ms each")
+    print(
+        f"{len(asked):,} allocations x {DRAWS} draws: {seconds:.1f} s CPU, {seconds / len(asked) * 1e3:.2f} ms each"
+    )
     print(f"optimal {statuses.count('optimal'):,}, infeasible {statuses.count('infeasible'):,}")
     print(f"not the best of exhaustive search: {wrong} of {COMPARED}")
     if chosen.joint:
@@ -112,14 +115,30 @@ def joint(rng: np.random.Generator, count: int = 20) -> None:
     law = Law(**{**vars(base), "family": "chinchilla", "axes": ("n", "d"), "parameters": estimates, "draws": draws,
                  "domain": ((1e6, 1e12), (1e8, 1e13)), "law_id": "llm"})  # fmt: skip
     dims = [
-        {"name": n, "law": {"experiment": "llm", "metric": "y"}, "unit": "1", "minimum": low, "maximum": high, "step": 0}
+        {
+            "name": n,
+            "law": {"experiment": "llm", "metric": "y"},
+            "unit": "1",
+            "minimum": low,
+            "maximum": high,
+            "step": 0,
+        }
         for n, low, high in (("n", 1e7, 1e12), ("d", 1e8, 1e13))
     ]
+    products = [{"name": "training", "of": ["n", "d"], "factor": 6, "cost": 1}]
+    shared = {"title": "C", "currency": "flop", "combine": "sum", "direction": "lower"}
     asked = [
-        Plan(name=f"c{i}", title="C", budget=float(10 ** rng.uniform(19, 24)), currency="flop", dimensions=dims,
-             combine="sum", direction="lower", products=[{"name": "training", "of": ["n", "d"], "factor": 6, "cost": 1}])
+        Plan.model_validate(
+            {
+                "name": f"c{i}",
+                "budget": float(10 ** rng.uniform(19, 24)),
+                "dimensions": dims,
+                "products": products,
+            }
+            | shared
+        )
         for i in range(count)
-    ]  # fmt: skip
+    ]
     start = time.process_time()
     for plan in asked:
         allocate(plan, [law])

@@ -87,7 +87,13 @@ def _pin(override: PlanOverride) -> Pin:
 
 
 def override(
-    ws: Workspace, name: str, dimension: str, amount: float | None, *, reason: str, until: datetime | None = None
+    ws: Workspace,
+    name: str,
+    dimension: str,
+    amount: float | None,
+    *,
+    reason: str,
+    until: datetime | None = None,
 ) -> None:
     """Fix a dimension of a plan, or lift that (``amount`` None), with who asks and why.
 

@@ -13,13 +13,22 @@ from scaling_assets.records.purchase import (
     DirectVerdict,
     LawReference,
     Limit,
-    Policy,
     PlannedDimension,
+    Policy,
     ProductCost,
     Risk,
 )
 
-__all__ = ["DirectVerdict", "LawReference", "Limit", "Plan", "PlannedDimension", "Policy", "ProductCost", "Risk"]
+__all__ = [
+    "DirectVerdict",
+    "LawReference",
+    "Limit",
+    "Plan",
+    "PlannedDimension",
+    "Policy",
+    "ProductCost",
+    "Risk",
+]
 
 
 class Plan(Declared):
@@ -84,8 +93,12 @@ class Plan(Declared):
             if missing:
                 problems.append(f"'policies.{policy.name}' has no amount of {', '.join(missing)}")
         priced = {n for p in self.products for n in p.of}
-        free = [d.name for d in self.dimensions if d.cost is None and d.price is None and d.name not in priced]
-        problems += [f"dimension {n!r} has no price: give 'cost' (0 where it is free) or 'price'" for n in free]
+        free = [
+            d.name for d in self.dimensions if d.cost is None and d.price is None and d.name not in priced
+        ]
+        problems += [
+            f"dimension {n!r} has no price: give 'cost' (0 where it is free) or 'price'" for n in free
+        ]
         if self.target is not None and self.risk.measure in ("probability", "regret"):
             problems.append(
                 f"'risk' {self.risk.measure} is for a budget: a target is reached at the estimate, on the "

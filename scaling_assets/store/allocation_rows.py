@@ -60,7 +60,7 @@ def read(session: Session, plan: str | None) -> list[Allocation]:
     inputs = _by_allocation(records(session, "allocation_inputs", plan=plan))
     return [
         Allocation(
-            **{name: row[name] or "" if name in _TEXTS else row[name] for name in _PLAIN},
+            **_plain_fields(row),
             plan=row["plan"],
             status=AllocationStatus(row["status"]),
             amounts=tuple(_amount(line) for line in amounts.get(_key(row), [])),
@@ -72,6 +72,10 @@ def read(session: Session, plan: str | None) -> list[Allocation]:
         )
         for row in records(session, "allocations", plan=plan)
     ]
+
+
+def _plain_fields(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: (row[name] or "") if name in _TEXTS else row[name] for name in _PLAIN}
 
 
 def _note(session: Session, allocation: Allocation) -> None:

@@ -38,7 +38,7 @@ from scaling_assets.store.store import Head, Offenders, Override
 
 
 class RelationalStore(PlanVerbs):
-    """Everything of ``Store`` but opening, preparing, querying and publishing; ``designs`` and ``plan_verbs`` have a share."""
+    """Everything of ``Store`` but opening, preparing, querying, publishing; ``designs``, ``plan_verbs`` share in it."""
 
     location: str
 

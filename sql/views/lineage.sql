@@ -1,6 +1,6 @@
 -- Purpose: from which version each visible version was made; follow it with a recursive query
 -- Grain: one line a noun, name, version and version it came from
--- Reads: ledger.heads, ledger.contributions, ledger.allocation_inputs, laws, verdicts
+-- Reads: ledger.heads, ledger.contributions, ledger.allocation_inputs, ledger.allocation_amounts, laws, verdicts
 -- Used by: people, report
 create view lineage as
 select 'observations' as noun, heads.experiment, heads.observations_version as version, 'source' as from_noun,
@@ -22,11 +22,14 @@ select 'verdicts', experiment, verdicts_version, 'laws', laws_version
 from ledger.heads
 where verdicts_version is not null
 union all
-select 'allocation', inputs.plan, inputs.allocation_id, 'laws', laws.version
-from ledger.allocation_inputs as inputs
-inner join laws on laws.law_id = inputs.identity and laws.experiment = inputs.experiment
-where inputs.noun = 'law'
-group by inputs.plan, inputs.allocation_id, laws.version
+select 'allocation', read.plan, read.allocation_id, 'laws', laws.version
+from (
+    select plan, allocation_id, identity from ledger.allocation_inputs where noun = 'law'
+    union
+    select plan, allocation_id, law_id from ledger.allocation_amounts
+) as read
+inner join laws on laws.law_id = read.identity
+group by read.plan, read.allocation_id, laws.version
 union all
 select 'allocation', inputs.plan, inputs.allocation_id, 'verdicts', verdicts.version
 from ledger.allocation_inputs as inputs

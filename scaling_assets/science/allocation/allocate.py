@@ -1,7 +1,8 @@
 """The door: a plan, laws and verdicts in, an allocation out.
 
 What lives here: the order of the steps, and turning each way they can end into a record. What does not: finding
-laws (``finding``), reading the plan (``question``), choosing (``solution``), intervals (``redraw``), words (``binding``).
+laws (``finding``), reading the plan (``question``), choosing (``solution``), intervals (``redraw``), words
+(``binding``).
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,15 @@ from scaling_assets.records.plan import Plan
 from scaling_assets.records.verdict import Verdict
 from scaling_assets.science.allocation.baselines import baselines
 from scaling_assets.science.allocation.binding import binding, sentences, simulated_words, stopped_by
-from scaling_assets.science.allocation.finding import Pin, Refused, Waiting, evidence_of, inputs_of, laws_of, pins_of
+from scaling_assets.science.allocation.finding import (
+    Pin,
+    Refused,
+    Waiting,
+    evidence_of,
+    inputs_of,
+    laws_of,
+    pins_of,
+)
 from scaling_assets.science.allocation.levels import exact
 from scaling_assets.science.allocation.question import Infeasible, Question, question_of
 from scaling_assets.science.allocation.redraw import Redrawn, draw_rows, redraw
@@ -101,7 +110,8 @@ def _too_dear(question: Question, version: str) -> Allocation:
     elif floor <= (plan.budget or 0.0):
         status = AllocationStatus.REFUSED
         reason = (
-            f"what {budget} can buy lies beyond the extrapolation limits; the cheapest allowed choice costs {cheapest:g}"
+            f"what {budget} can buy lies beyond the extrapolation limits; "
+            f"the cheapest allowed choice costs {cheapest:g}"
         )
     else:
         reason = f"even the minimum of every dimension costs {cheapest:g}, the budget is {budget}"
@@ -112,7 +122,11 @@ def _answer(question: Question, version: str, solution: Solution, drawn: Redrawn
     plan, laws = question.plan, question.laws
     outcome, price = float(question.outcome(solution.gain)), None
     cost = float(solution.cost)
-    spent = f"{cost:g} of {plan.budget:g} {plan.currency} spent" if plan.budget else f"{cost:g} {plan.currency} spent"
+    spent = (
+        f"{cost:g} of {plan.budget:g} {plan.currency} spent"
+        if plan.budget
+        else f"{cost:g} {plan.currency} spent"
+    )
     words = [f"{plan.strategy}: {spent}"]
     if solution.better is not None:
         more, gain = solution.better

@@ -4,6 +4,7 @@ What lives here: reading the constraints at the chosen amounts. What does not: c
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -25,13 +26,18 @@ def stopped_by(question: Question, amounts: Mapping[str, float]) -> dict[str, st
     above = {d.name: _above(question, d, amounts[d.name]) for d in plan.dimensions}
     sizes = np.cumsum([1, *(len(a) for a in above.values())])
     columns = {n: np.full(sizes[-1], a) for n, a in amounts.items()}
-    places = {name: slice(*ends) for name, ends in zip(above, zip(sizes, sizes[1:], strict=False), strict=True)}
+    places = {name: slice(*ends) for name, ends in zip(above, pairwise(sizes), strict=True)}
     for name, place in places.items():
         columns[name][place] = above[name]
     gains = question.gain(columns)  # -inf beyond a law's reach
     return {
         d.name: _stop(
-            question, d, amounts[d.name], {n: c[place] for n, c in columns.items()}, gains[place], float(gains[0])
+            question,
+            d,
+            amounts[d.name],
+            {n: c[place] for n, c in columns.items()},
+            gains[place],
+            float(gains[0]),
         )
         for d, place in zip(plan.dimensions, places.values(), strict=True)
     }
@@ -98,13 +104,18 @@ def sentences(
         said.append(f"The limit {held.words} binds: it stands at {value:.4g}; more money would not help.")
     elif word == "extrapolation limit":
         which = ", ".join(n for n, s in stops.items() if s == word)
-        said.append(f"Nobody has measured far enough to buy more of {which}: runs at larger amounts would say whether it pays.")
+        said.append(
+            f"Nobody has measured far enough to buy more of {which}: runs at larger amounts would say whether it pays."
+        )
     elif word == "maximum":
         said.append("Everything stands at its declared maximum: more money would buy nothing.")
     else:
         said.append("More would not be better: the laws say that the outcome gains nothing, or falls.")
     for pin in question.pins.values():
-        said.append(f"{pin.dimension} is not left to the laws but fixed at {pin.amount:g} by {_article(pin.source)}: {pin.words}.")
+        said.append(
+            f"{pin.dimension} is not left to the laws but fixed at {pin.amount:g} by {_article(pin.source)}: "
+            f"{pin.words}."
+        )
     return tuple(said)
 
 
@@ -114,7 +125,8 @@ def _of_budget(question: Question, solution: Solution, spent: float, shadow_pric
     text = "The budget binds"
     if solution.better is not None and not plan.is_continuous:
         cost = float(solution.better[0])
-        text += f": the next better choice costs {cost:g} {plan.currency}, {cost - float(plan.budget or 0.0):.4g} beyond it"
+        more = cost - float(plan.budget or 0.0)
+        text += f": the next better choice costs {cost:g} {plan.currency}, {more:.4g} beyond it"
     if shadow_price is not None:
         text += f"; a further {plan.currency} gains about {shadow_price:.3g} of the outcome"
     if left > 0 and not plan.is_continuous:

@@ -4,7 +4,8 @@ What lives here: the closed form, its inference-aware form, and intervals over d
 (``allocate`` solves those, with the same answer), fitting.
 
 With L(N, D) = E + A N^-alpha + B D^-beta and C = 6 N D (Hoffmann et al. 2022, arXiv:2203.15556, equation 4):
-N* = G (C/6)^a, D* = (C/6)^b / G, G = (alpha A / (beta B))^(1/(alpha+beta)), a = beta/(alpha+beta), b = alpha/(alpha+beta).
+N* = G (C/6)^a, D* = (C/6)^b / G, G = (alpha A / (beta B))^(1/(alpha+beta)), a = beta/(alpha+beta) and
+b = alpha/(alpha+beta).
 
 A model that will serve T tokens costs C = 6 N D + 2 N T over its life (Sardana et al. 2023, arXiv:2401.00448,
 equation 1). Along C the loss is stationary where alpha A N^-alpha = beta B D^-beta C / (6 N D); the left side falls in
@@ -99,7 +100,9 @@ def frontier(law: Law, compute: np.ndarray, *, served: float = 0.0, level: float
         LawNotUsable: it is no usable Chinchilla law, or has no draws.
     """
     if law.family != "chinchilla" or not law.is_usable or len(law.draws) == 0:
-        problem = "a compute-optimal frontier needs a usable law of the family chinchilla with parameter draws"
+        problem = (
+            "a compute-optimal frontier needs a usable law of the family chinchilla with parameter draws"
+        )
         raise LawNotUsable(law=f"{law.experiment}.{law.family}", problem=problem)
     compute = np.asarray(compute, dtype=float)
     point = np.array([[p.value for p in law.parameters]], dtype=float)
@@ -115,14 +118,12 @@ def frontier(law: Law, compute: np.ndarray, *, served: float = 0.0, level: float
     def beyond(i: int, ratio: float) -> bool:
         return not (n_low / ratio <= n[0, i] <= n_high * ratio and d_low / ratio <= d[0, i] <= d_high * ratio)
 
-    points = tuple(
-        OptimalPoint(
-            float(c), *(_ranged(values[:, i], level) for values in (n, d, d / n, loss)), beyond(i, 1.0), beyond(i, limit)
-        )
-        for i, c in enumerate(compute)
-    )
+    points = []
+    for i, c in enumerate(compute):
+        size, trained, each, value = (_ranged(values[:, i], level) for values in (n, d, d / n, loss))
+        points.append(OptimalPoint(float(c), size, trained, each, value, beyond(i, 1.0), beyond(i, limit)))
     return ComputeFrontier(
-        points, _ranged(share, level), _ranged(1 - share, level), served, level, len(law.draws)
+        tuple(points), _ranged(share, level), _ranged(1 - share, level), served, level, len(law.draws)
     )
 
 

@@ -139,12 +139,12 @@ def inputs_of(
         kind, name = place.split(".")
         role = f"outcome by {name}" if kind == "dimensions" else f"limit {name}"
         shown = ", ".join(
-            f"{p.name} = {p.value:.4g}" + (f" [{p.low:.4g}, {p.high:.4g}]" if p.low is not None and p.high is not None else "")
-            for p in law.headline
-            if p.value is not None
+            f"{p.name} = {p.value:.4g}{_interval(p.low, p.high)}" for p in law.headline if p.value is not None
         )
         text = f"{law.family} law of {law.metric} by {', '.join(law.axes)} ({law.n_units} units): {shown}"
-        made.setdefault(("law", law.law_id + kind), AllocationInput("law", role, law.experiment, law.law_id, text))
+        made.setdefault(
+            ("law", law.law_id + kind), AllocationInput("law", role, law.experiment, law.law_id, text)
+        )
         for _, words, verdict in _admission(wanted[place], law, verdicts):
             if verdict is not None:
                 one = AllocationInput("verdict", "admits the law", law.experiment, verdict.verdict_id, words)
@@ -158,8 +158,14 @@ def inputs_of(
                 made[("direct", v.verdict_id)] = one
     for pin in pins.values():
         if pin.source == "override":
-            made[("override", pin.dimension)] = AllocationInput("override", f"fixes {pin.dimension}", "", "", pin.words)
+            made[("override", pin.dimension)] = AllocationInput(
+                "override", f"fixes {pin.dimension}", "", "", pin.words
+            )
     return tuple(made.values())
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return f" [{low:.4g}, {high:.4g}]" if low is not None and high is not None else ""
 
 
 def evidence_of(plan: Plan, laws: Sequence[Law], verdicts: Sequence[Verdict]) -> list[object]:

@@ -138,7 +138,9 @@ def _above(gain: float) -> float:
     return gain + 1e-12 * max(1.0, abs(gain))
 
 
-def _fronts(coins: Sequence[np.ndarray], gains: Sequence[np.ndarray], limit: int) -> tuple[Front, Front, list[int]]:
+def _fronts(
+    coins: Sequence[np.ndarray], gains: Sequence[np.ndarray], limit: int
+) -> tuple[Front, Front, list[int]]:
     """Return the merged frontier of all blocks but the largest, the largest, and the order of blocks."""
     fronts = [prune(c, g, np.arange(len(c))[:, None]) for c, g in zip(coins, gains, strict=True)]
     order = sorted(range(len(fronts)), key=lambda i: len(fronts[i].coins))

@@ -94,7 +94,8 @@ def price_of_product(product: ProductCost) -> Fraction:
 def tariff_of(plan: Plan) -> Tariff:
     """The plan's prices."""
     return Tariff(
-        {d.name: price_of(d) for d in plan.dimensions}, tuple((price_of_product(p), p.of) for p in plan.products)
+        {d.name: price_of(d) for d in plan.dimensions},
+        tuple((price_of_product(p), p.of) for p in plan.products),
     )
 
 
@@ -112,7 +113,9 @@ def levels_of(plan: Plan) -> tuple[dict[str, Levels], Purse]:
     if fine is not None and dearest / fine <= MAX_COINS:
         purse = Purse(fine, int(budget / fine), tariff)
     else:
-        coin = budget / COARSE if budget > 0 and dearest * COARSE <= budget * MAX_COINS else dearest / MAX_COINS
+        coin = (
+            budget / COARSE if budget > 0 and dearest * COARSE <= budget * MAX_COINS else dearest / MAX_COINS
+        )
         purse = Purse(coin, int(budget / coin), tariff, is_exact=False)
     return {d.name: _levels(d, tariff.prices[d.name], purse) for d in plan.dimensions}, purse
 
@@ -193,4 +196,3 @@ def combined_coins(
             if purse.tariff.cost(amounts) <= exact(plan.budget):
                 coins[i] = purse.budget
     return np.asarray(coins, dtype=np.int64)
-

@@ -93,7 +93,7 @@ def held_of(plan: Plan, limit: Limit, law: Law) -> Held:
         if lost:
             problem = f"the plan gives no value for {', '.join(lost)}"
             raise LawNotUsable(law=name, problem=problem, remedy="Fix that axis with 'at'.")
-        axes = tuple(limit.at[a] if a in limit.at else a for a in law.axes)
+        axes = tuple(limit.at.get(a, a) for a in law.axes)
     if limit.reads == "latency" and sum(isinstance(a, str) for a in axes) != 1:
         raise LawNotUsable(law=name, problem="latency needs a throughput law of one dimension")
     if limit.confidence is not None and len(law.draws) == 0:
@@ -132,5 +132,3 @@ def _edge(held: Held, name: str, good: float, bad: float) -> float:
             break
         good, bad = (middle, bad) if held.keeps({name: np.array([middle])})[0] else (good, middle)
     return good
-
-

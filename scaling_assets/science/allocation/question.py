@@ -161,7 +161,9 @@ def _block(question: Question, rows: Mapping[str, np.ndarray]) -> Block:
     count = int(np.prod([len(r) for r in rows.values()], dtype=object))
     what = " and ".join(names)
     if len(names) > 1 and count > MAX_JOINT:
-        raise PlanTooLarge(what=f"{what}, decided together, have {count:,} combinations", limit=f"{MAX_JOINT:,}")
+        raise PlanTooLarge(
+            what=f"{what}, decided together, have {count:,} combinations", limit=f"{MAX_JOINT:,}"
+        )
     at = [g.ravel() for g in np.meshgrid(*rows.values(), indexing="ij")]
     amounts = {n: levels[n].amounts[i] for n, i in zip(names, at, strict=True)}
     coins = combined_coins(plan, names, at, levels, question.purse)
@@ -180,7 +182,9 @@ def _block(question: Question, rows: Mapping[str, np.ndarray]) -> Block:
     defined = np.isfinite(gains)
     if not defined.any():
         families = " and ".join(dict.fromkeys(t.law.family for t in terms))
-        raise Waiting(f"waiting for laws: {what}: the {families} law predicts nothing positive in the planned range")
+        raise Waiting(
+            f"waiting for laws: {what}: the {families} law predicts nothing positive in the planned range"
+        )
     table = np.column_stack([a[defined] for a in amounts.values()])
     return Block(names, terms, table, coins[keep][defined], gains[defined])
 
@@ -197,9 +201,13 @@ def _rows(question: Question, name: str) -> np.ndarray:
         pin = question.pins[name]
         fixed = np.isclose(amounts, pin.amount, rtol=1e-9, atol=0)
         if not fixed.any():
-            raise Infeasible(f"{name} is fixed at {pin.amount:g} by {pin.source}, which is none of its levels")
+            raise Infeasible(
+                f"{name} is fixed at {pin.amount:g} by {pin.source}, which is none of its levels"
+            )
         if not (fixed & inside).any():
-            raise Refused(f"{name}: the {pin.source} at {pin.amount:g} lies beyond the limit of {limit_words(term.law)}")
+            raise Refused(
+                f"{name}: the {pin.source} at {pin.amount:g} lies beyond the limit of {limit_words(term.law)}"
+            )
         inside = inside & fixed
     return np.flatnonzero(inside)
 

@@ -5,7 +5,7 @@ does not: reading files (``pipeline``), gates on experiments (the kind ``improve
 
 R = (sum of outcomes / sum of costs) under the dynamic policy, divided by the same under the fixed one: sums, not a
 mean of ratios. Both policies run the same tasks, so that tasks are what is resampled. The variance of ln R is that of
-the mean of d_i = y1_i/mean(y1) - c1_i/mean(c1) - y0_i/mean(y0) + c0_i/mean(c0), the delta method for four correlated means
+the mean of d_i = y1_i/mean(y1) - c1_i/mean(c1) - y0_i/mean(y0) + c0_i/mean(c0), the delta method for four means
 (Deng, Knoblich & Lu 2018, KDD, section 3); the interval is a bootstrap-t over tasks, because costs and outcomes are
 skewed (Hall 1992, The Bootstrap and Edgeworth Expansion, section 3.3).
 """
@@ -61,7 +61,11 @@ class Replay:
 
 
 def replay(
-    tasks: Sequence[ReplayedTask], *, wanted: float = WANTED, confidence: float = 0.95, is_simulated: bool = False
+    tasks: Sequence[ReplayedTask],
+    *,
+    wanted: float = WANTED,
+    confidence: float = 0.95,
+    is_simulated: bool = False,
 ) -> Replay:
     """Judge the replay of tasks under both policies.
 
@@ -80,8 +84,10 @@ def replay(
     values = np.array([[d.outcome, d.cost, f.outcome, f.cost] for d, f in pairs]).reshape(-1, 4)
     reason = _refusal(values, unpaired, len(by_task))
     if reason:
-        return Replay(Outcome.INSUFFICIENT_DATA, reason, None, None, None, confidence, wanted, len(pairs), unpaired, None,
-                      "none", is_simulated)  # fmt: skip
+        return Replay(
+            Outcome.INSUFFICIENT_DATA, reason, None, None, None, confidence, wanted, len(pairs), unpaired, None, "none",
+            is_simulated,
+        )  # fmt: skip
     log_ratio, se = _log_ratio(values[None])
     draws = _studentised(values, float(log_ratio[0]))
     cut = np.quantile(draws, [1 - confidence, confidence])
@@ -92,8 +98,8 @@ def replay(
     outcome = Outcome.PASS if low > wanted else Outcome.FAIL if high < wanted else Outcome.INCONCLUSIVE
     bound = f"at least {low:.3f}" if outcome is Outcome.PASS else f"{low:.3f} to {high:.3f}"
     text = (
-        f"outcome per cost is {ratio:.3f} times that of the fixed allocation ({bound} by one-sided {confidence:.0%} bounds); "
-        f"wanted is above {wanted:g}"
+        f"outcome per cost is {ratio:.3f} times that of the fixed allocation ({bound} by one-sided {confidence:.0%} "
+        f"bounds); wanted is above {wanted:g}"
     )
     return Replay(outcome, text, ratio, low, high, confidence, wanted, len(pairs), unpaired, correlation,
                   f"ratio of sums over {len(pairs)} paired tasks, bootstrap-t", is_simulated)  # fmt: skip
@@ -101,7 +107,9 @@ def replay(
 
 def _refusal(values: np.ndarray, unpaired: int, count: int) -> str:
     if count and unpaired > 0.1 * count:
-        return f"{unpaired} of {count} tasks have not run once under each policy; at most a tenth may be missing"
+        return (
+            f"{unpaired} of {count} tasks have not run once under each policy; at most a tenth may be missing"
+        )
     if len(values) < FEWEST:
         return f"{len(values)} paired tasks; at least {FEWEST} are needed"
     if (values[:, [1, 3]] < 0).any() or (values[:, [1, 3]].sum(axis=0) <= 0).any():
@@ -171,4 +179,3 @@ def simulated_tasks(
                 ReplayedTask(f"{kind}-{i}", policy, float(value), cost) for i, value in enumerate(outcomes)
             ]
     return found
-

@@ -152,13 +152,20 @@ def _scores(
 ) -> np.ndarray:
     at_once = max(1, _NUMBERS_AT_ONCE // len(gains[0]))
     parts = [
-        score(question.plan.risk, signed_outcomes(question, _totals(gains, rows[i : i + at_once])), most, question.sign)
+        score(
+            question.plan.risk,
+            signed_outcomes(question, _totals(gains, rows[i : i + at_once])),
+            most,
+            question.sign,
+        )
         for i in range(0, len(rows), at_once)
     ]
     return np.concatenate(parts)
 
 
-def _first(question: Question, gains: Sequence[np.ndarray], rows: np.ndarray, most: np.ndarray | None) -> Best:
+def _first(
+    question: Question, gains: Sequence[np.ndarray], rows: np.ndarray, most: np.ndarray | None
+) -> Best:
     """The best by the measure; among equals the best at the estimate, then the cheapest."""
     scores = _scores(question, gains, rows, most)
     near = np.flatnonzero(scores >= scores.max() - 1e-12 * max(1.0, abs(float(scores.max())))) if (

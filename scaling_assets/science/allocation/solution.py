@@ -12,6 +12,7 @@ import numpy as np
 
 from scaling_assets.errors import LawNotUsable
 from scaling_assets.science.allocation import zoom
+from scaling_assets.science.allocation.box import Box, box_of
 from scaling_assets.science.allocation.fixed import equal_split, fixed
 from scaling_assets.science.allocation.frontier import best_of, cheapest_all, choose, choose_all, next_better
 from scaling_assets.science.allocation.levels import exact
@@ -36,10 +37,12 @@ _TARGET_DRAWS = 100
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """What was chosen. ``amounts`` by dimension; ``totals`` (R,) their summed gains under the draws; ``drawn`` (R, D) in declared order under the draws that have a
-    choice, ``drawn_cost`` (R,) what that costs; ``same`` says of each whether it is the choice at the estimate.
+    """What was chosen.
 
-    ``measure`` is the plan's measure of risk at the choice, None for the estimate. ``method`` names the search.
+    ``amounts`` by dimension; ``totals`` (R,) their summed gains under the draws; ``drawn`` (R, D) in declared order
+    what would be chosen under those draws that have a choice, ``drawn_cost`` (R,) what that costs; ``same`` says
+    of each whether it is the choice at the estimate. ``measure`` is the plan's measure of risk at the choice, None
+    for the estimate; ``method`` names the search; ``better`` is cost and gain of the next better choice.
     """
 
     amounts: dict[str, float]
@@ -51,7 +54,7 @@ class Solution:
     same: np.ndarray
     measure: float | None
     method: str
-    better: tuple[Fraction, float] | None  # cost and gain of the next better choice
+    better: tuple[Fraction, float] | None
 
 
 def solve(question: Question, picks: Picks | None) -> Solution | None:
@@ -111,7 +114,9 @@ def _chosen(question: Question, gains: Sequence[np.ndarray] | None) -> tuple[Bes
         try:
             risky = cheapest_by(question, gains)
         except TooManyCombinations:
-            problem = f"a target by its {plan.risk.measure} looks at every combination, and there are too many"
+            problem = (
+                f"a target by its {plan.risk.measure} looks at every combination, and there are too many"
+            )
             raise LawNotUsable(law=plan.name, problem=problem, remedy="Choose larger steps.") from None
         return _reached(question, None if risky is None else risky.best), "exact over all combinations"
     chosen = choose_by(question, gains)
@@ -154,13 +159,15 @@ def _by_zoom(question: Question, picks: Picks | None) -> Solution | None:
     plan = question.plan
     if plan.strategy != "frontier":
         problem = f"the strategy {plan.strategy!r} chooses among steps"
-        raise LawNotUsable(law=plan.name, problem=problem, remedy="Use 'frontier', or give every dimension steps.")
-    box = zoom.box_of(question)
-    point = {
-        law.law_id: np.array([[p.value for p in law.parameters]], dtype=float) for law in question.laws
-    }
+        raise LawNotUsable(
+            law=plan.name, problem=problem, remedy="Use 'frontier', or give every dimension steps."
+        )
+    box = box_of(question)
+    point = {law.law_id: np.array([[p.value for p in law.parameters]], dtype=float) for law in question.laws}
     at_estimate = zoom.gains_score(question, box, point)
-    judge = at_estimate if plan.risk.measure == "estimate" or picks is None else _risk_score(question, box, picks)
+    judge = (
+        at_estimate if plan.risk.measure == "estimate" or picks is None else _risk_score(question, box, picks)
+    )
     dearest = float(box.cost(box.high))
     limit = dearest if plan.budget is None else min(plan.budget, dearest)
     if plan.target is None:
@@ -179,16 +186,18 @@ def _by_zoom(question: Question, picks: Picks | None) -> Solution | None:
         drawn = _drawn_amounts(question, box, picks, limit)
     gain = float(question.gain({n: np.array([a]) for n, a in amounts.items()})[0])
     same = np.all(np.abs(drawn[:, order] / v[order] - 1) < 0.05, axis=1)
-    measure = None if plan.risk.measure == "estimate" or picks is None else _in_unit(question, judge(v[None, None])[0, 0])
+    measure = (
+        None
+        if plan.risk.measure == "estimate" or picks is None
+        else _in_unit(question, judge(v[None, None])[0, 0])
+    )
     return Solution(
         amounts, question.purse.tariff.cost(amounts), gain, totals, drawn[:, order], box.cost(drawn), same, measure,
         "real amounts by shrinking grids", _better(question, box, judge, v, limit),
     )  # fmt: skip
 
 
-def _best(
-    question: Question, box: zoom.Box, judge: zoom.Score, budget: float
-) -> tuple[np.ndarray, float]:
+def _best(question: Question, box: Box, judge: zoom.Score, budget: float) -> tuple[np.ndarray, float]:
     first = zoom.FIRST if question.plan.risk.measure == "estimate" else zoom.RISKY
     v, value = zoom.search(box, judge, np.array([budget]), first=first, starts=zoom.STARTS)
     return zoom.polished(box, judge, budget, v[0], float(value[0]))
@@ -200,7 +209,7 @@ def _goal(question: Question) -> float:
     return question.total(target) if question.plan.risk.measure == "estimate" else question.sign * target
 
 
-def _least(question: Question, box: zoom.Box, judge: zoom.Score, limit: float) -> tuple[np.ndarray, float]:
+def _least(question: Question, box: Box, judge: zoom.Score, limit: float) -> tuple[np.ndarray, float]:
     """The cheapest amounts that reach the target: the budget is halved, in logarithms, onto the least that does."""
     goal = _goal(question)
     goal -= 1e-12 * max(1.0, abs(goal))
@@ -209,7 +218,9 @@ def _least(question: Question, box: zoom.Box, judge: zoom.Score, limit: float) -
         plan = question.plan
         within = "" if plan.budget is None else f" within {plan.budget:g} {plan.currency}"
         best = _in_unit(question, value)
-        raise Infeasible(f"no amounts reach the target {plan.target:g}{within}; the best outcome is {best:.4g}")
+        raise Infeasible(
+            f"no amounts reach the target {plan.target:g}{within}; the best outcome is {best:.4g}"
+        )
     low, high = max(float(box.cost(box.low)), limit * 1e-12), limit
     for _ in range(_HALVINGS):
         middle = float(np.sqrt(low * high))
@@ -221,7 +232,7 @@ def _least(question: Question, box: zoom.Box, judge: zoom.Score, limit: float) -
     return v, value
 
 
-def _risk_score(question: Question, box: zoom.Box, picks: Picks) -> zoom.Score:
+def _risk_score(question: Question, box: Box, picks: Picks) -> zoom.Score:
     """The plan's measure over draws of amounts (1, n, D) as a score (1, n)."""
     most: np.ndarray | None = None
     if question.plan.risk.measure == "regret":
@@ -243,10 +254,12 @@ def _in_unit(question: Question, value: float) -> float:
     measure = question.plan.risk.measure
     if measure == "estimate":
         return float(question.outcome(value))
-    return float(value if measure == "probability" else -value if measure == "regret" else question.sign * value)
+    return float(
+        value if measure == "probability" else -value if measure == "regret" else question.sign * value
+    )
 
 
-def _drawn_amounts(question: Question, box: zoom.Box, picks: Picks, limit: float) -> np.ndarray:
+def _drawn_amounts(question: Question, box: Box, picks: Picks, limit: float) -> np.ndarray:
     """Amounts (R, D) that would be chosen if a draw were the truth; draws without a choice are left out."""
     thetas = {law.law_id: law.draws[picks[law.law_id]] for law in question.laws}
     if question.plan.target is None:
@@ -268,7 +281,7 @@ def _drawn_amounts(question: Question, box: zoom.Box, picks: Picks, limit: float
 
 
 def _better(
-    question: Question, box: zoom.Box, judge: zoom.Score, v: np.ndarray, limit: float
+    question: Question, box: Box, judge: zoom.Score, v: np.ndarray, limit: float
 ) -> tuple[Fraction, float] | None:
     """What one per cent more money would yield at the estimate; None where it buys nothing."""
     plan = question.plan

@@ -72,9 +72,7 @@ def _first_best(
     return first
 
 
-def combinations(
-    coins: Sequence[np.ndarray], limit: int, most: int
-) -> tuple[np.ndarray, np.ndarray] | None:
+def combinations(coins: Sequence[np.ndarray], limit: int, most: int) -> tuple[np.ndarray, np.ndarray] | None:
     """Rows (n, blocks) and cost (n,), ascending, of every combination within a limit; None beyond ``most``."""
     rows, spent = np.zeros((1, 0), dtype=np.int64), np.zeros(1, dtype=np.int64)
     if limit < 0:

@@ -13,7 +13,9 @@ def power(name: str, exponent: float, coefficient: float = 1.0, sd: float = 0.0)
 
 
 def usl(name: str, gamma: float, sigma: float, kappa: float, sd: float = 0.0) -> Law:
-    return law("usl", (gamma, sigma, kappa), sd=(gamma * sd, sigma * sd, kappa * sd), experiment=name, domain=WIDE)
+    return law(
+        "usl", (gamma, sigma, kappa), sd=(gamma * sd, sigma * sd, kappa * sd), experiment=name, domain=WIDE
+    )
 
 
 def chinchilla(parameters: tuple[float, ...] = CHINCHILLA, sd: float = 0.0) -> Law:
@@ -21,7 +23,9 @@ def chinchilla(parameters: tuple[float, ...] = CHINCHILLA, sd: float = 0.0) -> L
     return law("chinchilla", parameters, sd=spread, experiment="llm", axes=("n", "d"), domain=WIDE * 2)
 
 
-def dimension(name: str, cost: float | None = 1.0, maximum: float = 8.0, **changes: object) -> dict[str, object]:
+def dimension(
+    name: str, cost: float | None = 1.0, maximum: float = 8.0, **changes: object
+) -> dict[str, object]:
     priced = {} if cost is None else {"cost": cost}
     return {"name": name, "law": {"experiment": name, "metric": "y"}, "unit": "units", "maximum": maximum,
             "control": 1} | priced | changes  # fmt: skip
@@ -34,7 +38,10 @@ def plan(*dimensions: dict[str, object], budget: float | None = None, **changes:
 def compute(budget: float | None, *, served: float = 0.0, **changes: object) -> Plan:
     """Parameters and tokens under a budget of FLOP: 6 N D, and 2 N for every token served."""
     reference = {"law": {"experiment": "llm", "metric": "y"}, "control": None, "cost": None, "step": 0}
-    dims = [dimension("n", minimum=1e7, maximum=1e13, **reference), dimension("d", minimum=1e7, maximum=1e15, **reference)]
+    dims = [
+        dimension("n", minimum=1e7, maximum=1e13, **reference),
+        dimension("d", minimum=1e7, maximum=1e15, **reference),
+    ]
     products = [{"name": "training", "of": ["n", "d"], "factor": 6, "cost": 1}]
     if served:
         products.append({"name": "serving", "of": ["n"], "factor": 2, "times": served, "cost": 1})

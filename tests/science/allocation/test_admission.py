@@ -15,7 +15,8 @@ DIMS = [dimension("agents", 0.5, 8), dimension("rounds", 0.2, 10)]
 
 def verdict(outcome: Outcome, gate: str = "fits", experiment: str = "agents", **changes: object) -> Verdict:
     made = Verdict(
-        verdict_id=f"{experiment}.{gate}", experiment=experiment, gate=gate, kind="parameter", group={}, outcome=outcome,
+        verdict_id=f"{experiment}.{gate}", experiment=experiment, gate=gate, kind="parameter", group={},
+        outcome=outcome,
         reason="the words of the gate", remedy="", measured=1.0, low=0.9, high=1.1, confidence=0.95, operator="<",
         threshold=(2.0,), unit="", n_units=9, method="m", severity="blocker", action="", owner="",
     )  # fmt: skip
@@ -40,7 +41,10 @@ def test_blockers_admit_a_law(outcome, status, words):
 
 def test_warnings_and_other_groups_admit_without_a_word():
     grouped = replace(AGENTS, group={"site": "north"})
-    others = [verdict(Outcome.FAIL, severity="warning"), verdict(Outcome.FAIL, "fits", group={"site": "south"})]
+    others = [
+        verdict(Outcome.FAIL, severity="warning"),
+        verdict(Outcome.FAIL, "fits", group={"site": "south"}),
+    ]
     assert allocate(plan(*DIMS, budget=3), [grouped, ROUNDS], others).status is AllocationStatus.OPTIMAL
     mine = verdict(Outcome.FAIL, group={"site": "north"})
     assert allocate(plan(*DIMS, budget=3), [grouped, ROUNDS], [mine]).status is AllocationStatus.REFUSED
@@ -51,8 +55,12 @@ def test_declared_gates_are_those_that_are_asked():
     asked = plan(DIMS[0] | {"law": law}, DIMS[1], budget=3)
     failed = verdict(Outcome.FAIL, "price")
     missing = allocate(asked, [AGENTS, ROUNDS], [failed])
-    assert missing.status is AllocationStatus.WAITING and "agents: shape has not been judged" in missing.reason
-    assert allocate(asked, [AGENTS, ROUNDS], [failed, verdict(Outcome.PASS, "shape")]).status.value == "optimal"
+    assert (
+        missing.status is AllocationStatus.WAITING and "agents: shape has not been judged" in missing.reason
+    )
+    assert (
+        allocate(asked, [AGENTS, ROUNDS], [failed, verdict(Outcome.PASS, "shape")]).status.value == "optimal"
+    )
     open_to_all = plan(DIMS[0] | {"law": law | {"admission": []}}, DIMS[1], budget=3)
     assert allocate(open_to_all, [AGENTS, ROUNDS], [failed]).status is AllocationStatus.OPTIMAL
 
@@ -82,7 +90,10 @@ def test_a_person_outranks_both_and_is_named():
     asked = plan(*DIMS, budget=3, direct=[DIRECT])
     answer = allocate(asked, [AGENTS, ROUNDS], [verdict(Outcome.PASS, "two_are_enough", "ab")], [pin])
     assert answer.amounts[0].amount == 1 and answer.amounts[0].bound_by == "override"
-    assert "agents is not left to the laws but fixed at 1 by an override: one machine only" in answer.explanation[-1]
+    assert (
+        "agents is not left to the laws but fixed at 1 by an override: one machine only"
+        in answer.explanation[-1]
+    )
     assert answer.allocation_id != allocate(asked, [AGENTS, ROUNDS]).allocation_id
 
 
@@ -98,6 +109,7 @@ def test_what_is_fixed_must_be_possible():
 def test_an_answer_lists_what_it_was_made_from():
     answer = allocate(plan(*DIMS, budget=3), [AGENTS, ROUNDS], [verdict(Outcome.PASS)])
     assert [(i.noun, i.role, i.experiment) for i in answer.inputs] == [
-        ("law", "outcome by agents", "agents"), ("verdict", "admits the law", "agents"), ("law", "outcome by rounds", "rounds")
+        ("law", "outcome by agents", "agents"), ("verdict", "admits the law", "agents"),
+        ("law", "outcome by rounds", "rounds")
     ]  # fmt: skip
     assert answer.inputs[0].identity == AGENTS.law_id and "b = 0.3" in answer.inputs[0].text

@@ -19,7 +19,9 @@ def test_hoffmanns_exponents_and_optimum():
     assert found.parameter_exponent.value == pytest.approx(0.28 / 0.62)  # printed .46 to .454
     assert found.token_exponent.value == pytest.approx(0.34 / 0.62)
     gopher = found.points[1]
-    assert gopher.parameters.value == pytest.approx(3.2e10, rel=0.02)  # 32 billion, not the 70 that were trained
+    assert gopher.parameters.value == pytest.approx(
+        3.2e10, rel=0.02
+    )  # 32 billion, not the 70 that were trained
     assert gopher.parameters.low < gopher.parameters.value < gopher.parameters.high
     assert gopher.tokens_per_parameter.value == pytest.approx(gopher.tokens.value / gopher.parameters.value)
     assert 6 * gopher.parameters.value * gopher.tokens.value == pytest.approx(5.76e23, rel=1e-12)
@@ -46,7 +48,9 @@ def test_the_optimum_equals_a_search_along_the_budget(budget, served):
     top = np.log(budget / (2 * served)) if served else np.log(budget)
     grid = np.linspace(np.log(1e3), top, 20_001)[:-1]
     start = grid[np.argmin([loss(x) for x in grid])]
-    best = minimize_scalar(loss, bounds=(start - 0.01, min(start + 0.01, top)), method="bounded", options={"xatol": 1e-12})
+    best = minimize_scalar(
+        loss, bounds=(start - 0.01, min(start + 0.01, top)), method="bounded", options={"xatol": 1e-12}
+    )
     assert loss(np.log(n[0])) <= best.fun * (1 + 1e-12)
     assert np.log(n[0]) == pytest.approx(best.x, abs=1e-3)
     assert 6 * n[0] * d[0] + 2 * n[0] * served == pytest.approx(budget, rel=1e-9)

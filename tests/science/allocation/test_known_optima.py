@@ -28,7 +28,9 @@ def separable(rng: np.random.Generator):
         dims.append(dimension(name, cost, step * levels, per=per, minimum=step, step=step, control=step))
         laws.append(power(name, round(exponent, 3), float(rng.uniform(0.5, 2))))
     full = sum(Fraction(str(d["cost"])) / Fraction(str(d["per"])) * Fraction(str(d["maximum"])) for d in dims)
-    share = rng.choice([0.02, rng.uniform(0.1, 1), rng.uniform(0.1, 1), 1.2])  # below the minimum, tight, and more than enough
+    share = rng.choice(
+        [0.02, rng.uniform(0.1, 1), rng.uniform(0.1, 1), 1.2]
+    )  # below the minimum, tight, and more than enough
     budget = max(round(float(full) * float(share), 2), 0.01)
     return plan(*dims, budget=budget), laws
 
@@ -84,7 +86,8 @@ def test_integer_programming_finds_nothing_better(seed):
         costs += list(d.unit_cost * amounts)
         owner += [i] * len(amounts)
     one_each = np.array([[float(o == i) for o in owner] for i in range(len(laws))])
-    found = milp(-np.array(gains), constraints=[LinearConstraint(one_each, 1, 1), LinearConstraint(costs, -np.inf, asked.budget)],
+    limits = [LinearConstraint(one_each, 1, 1), LinearConstraint(costs, -np.inf, asked.budget)]
+    found = milp(-np.array(gains), constraints=limits,
                  integrality=np.ones(len(gains)), bounds=Bounds(0, 1))  # fmt: skip
     assert found.success == (answer.status is AllocationStatus.OPTIMAL)
     if found.success:
@@ -125,7 +128,9 @@ def check_latency(seed: int) -> None:
     budget, cost = float(rng.uniform(5, 400)), float(round(rng.uniform(0.1, 4), 2))
     dims = dimension("load", cost, 500, step=0, control=None)
     held = {"name": "fast", "law": dims["law"], "reads": "latency", "limit": limit, "unit": "s"}
-    answer = allocate(plan(dims, budget=budget, combine="sum", subject_to=[held]), [usl("load", gamma, sigma, kappa)])
+    answer = allocate(
+        plan(dims, budget=budget, combine="sum", subject_to=[held]), [usl("load", gamma, sigma, kappa)]
+    )
     n = np.linspace(1, 500, 100_001)
     good = (latency(n, gamma, sigma, kappa) <= limit) & (n * cost <= budget)
     if not good.any():
@@ -163,10 +168,17 @@ def test_what_stops_concurrency_is_named():
     assert abs(asked(10, 500).amounts[0].amount - at_peak) <= 1 and asked(10, 500).binding == "no gain"
     slow = asked(0.03, 500)
     assert slow.binding == slow.amounts[0].bound_by == "limit fast"
-    assert latency(slow.amounts[0].amount, 90.0, 0.02, 1e-4) <= 0.03 < latency(slow.amounts[0].amount + 1, 90, 0.02, 1e-4)
+    assert (
+        latency(slow.amounts[0].amount, 90.0, 0.02, 1e-4)
+        <= 0.03
+        < latency(slow.amounts[0].amount + 1, 90, 0.02, 1e-4)
+    )
     assert asked(10, 20).binding == "budget"
     none = asked(0.001, 500)
-    assert none.status is AllocationStatus.INFEASIBLE and "keeps the limit fast (latency of y <= 0.001 s)" in none.reason
+    assert (
+        none.status is AllocationStatus.INFEASIBLE
+        and "keeps the limit fast (latency of y <= 0.001 s)" in none.reason
+    )
 
 
 def test_the_closed_form_of_a_product_budget():
@@ -176,5 +188,7 @@ def test_the_closed_form_of_a_product_budget():
         answer = allocate(compute(budget), [chinchilla()])
         n = (alpha * a / (beta * b)) ** (1 / (alpha + beta)) * (budget / 6) ** (beta / (alpha + beta))
         found = {x.dimension: x.amount for x in answer.amounts}
-        assert found["n"] == pytest.approx(n, rel=1e-4) and found["d"] == pytest.approx(budget / 6 / n, rel=1e-4)
+        assert found["n"] == pytest.approx(n, rel=1e-4) and found["d"] == pytest.approx(
+            budget / 6 / n, rel=1e-4
+        )
         assert answer.outcome == pytest.approx(e + a / n**alpha + b / (budget / 6 / n) ** beta, rel=1e-12)

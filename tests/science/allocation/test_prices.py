@@ -29,7 +29,9 @@ def test_prices_are_read_with_their_units(text, cost, per, unit):
     assert (price.cost, price.per, price.unit, price.currency) == (Fraction(cost), per, unit, "usd")
 
 
-@pytest.mark.parametrize("text", ["0.02", "usd 3 per agent", "3 usd", "3 usd per", "-1 usd per agent", "3 usd per 0 tokens"])
+@pytest.mark.parametrize(
+    "text", ["0.02", "usd 3 per agent", "3 usd", "3 usd per", "-1 usd per agent", "3 usd per 0 tokens"]
+)
 def test_what_is_no_price_is_refused(text):
     with pytest.raises(ValueError, match="price"):
         read_price(text)
@@ -75,7 +77,10 @@ def test_units_that_do_not_fit_are_refused(changes, words):
         ({"budget": 1, "products": [{"name": "w", "of": ["b"], "cost": 1}]}, "'products.w' names 'b'"),
         ({"budget": 1, "policies": [{"name": "w", "amounts": {}}]}, "'policies.w' has no amount of a"),
         ({"target": 1, "risk": {"measure": "regret"}}, "'risk' regret is for a budget"),
-        ({"budget": 1, "risk": {"measure": "probability"}}, "'reaching' belongs to the measure 'probability'"),
+        (
+            {"budget": 1, "risk": {"measure": "probability"}},
+            "'reaching' belongs to the measure 'probability'",
+        ),
         ({"budget": 1, "risk": {"measure": "mean", "at": 0.1}}, "'at' has no meaning for the measure 'mean'"),
     ],
 )
@@ -110,9 +115,13 @@ def test_the_sources_budgets_are_kept_and_nothing_feasible_is_better(budget):
 
 def test_the_closed_forms_violation_is_told_in_numbers():
     answer = allocate(plan(*SOURCE, budget=0.8), LAWS)
-    assert answer.baselines["closed_form_overspend"] == pytest.approx(answer.baselines["closed_form_cost"] - 0.8)
+    assert answer.baselines["closed_form_overspend"] == pytest.approx(
+        answer.baselines["closed_form_cost"] - 0.8
+    )
     assert answer.baselines["closed_form_overspend"] > 0.03
-    poor = allocate(plan(*SOURCE, budget=0.5), LAWS)  # nothing is affordable; the formula buys it all the same
+    poor = allocate(
+        plan(*SOURCE, budget=0.5), LAWS
+    )  # nothing is affordable; the formula buys it all the same
     assert poor.baselines["closed_form_cost"] - 0.5 == poor.baselines["closed_form_overspend"] > 0.2
 
 
@@ -123,7 +132,10 @@ def test_policies_and_the_growth_of_training_laws_are_compared():
     assert answer.baselines["as_last_year_cost"] == 1.5
     # All three grow alike from their control: 3, 3 and 3,000 cost 2.16; the tokens' next steps are still affordable.
     grown = answer.baselines["training_law_exponents"]
-    assert 3**0.3 * 3**0.2 * 3**0.1 <= grown <= answer.outcome and answer.baselines["training_law_exponents_cost"] <= 3
+    assert (
+        3**0.3 * 3**0.2 * 3**0.1 <= grown <= answer.outcome
+        and answer.baselines["training_law_exponents_cost"] <= 3
+    )
 
 
 def test_ties_go_to_the_cheapest_and_free_things_cost_nothing():

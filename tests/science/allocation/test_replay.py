@@ -16,11 +16,16 @@ def tasks(rng, n: int, ratio: float, spread: float = 0.4) -> list[ReplayedTask]:
     for policy, factor in (("dynamic", ratio), ("fixed", 1.0)):
         outcomes = factor * np.exp(hard + rng.normal(0, spread / 2, n))
         costs = np.exp(dear + rng.normal(0, spread / 2, n))
-        found += [ReplayedTask(f"t{i}", policy, float(y), float(c)) for i, (y, c) in enumerate(zip(outcomes, costs, strict=True))]
+        found += [
+            ReplayedTask(f"t{i}", policy, float(y), float(c))
+            for i, (y, c) in enumerate(zip(outcomes, costs, strict=True))
+        ]
     return found
 
 
-@pytest.mark.parametrize(("ratio", "outcome"), [(1.6, Outcome.PASS), (0.8, Outcome.FAIL), (1.12, Outcome.INCONCLUSIVE)])
+@pytest.mark.parametrize(
+    ("ratio", "outcome"), [(1.6, Outcome.PASS), (0.8, Outcome.FAIL), (1.12, Outcome.INCONCLUSIVE)]
+)
 def test_the_ten_per_cent_rule_is_about_the_bound(ratio, outcome):
     found = replay(tasks(np.random.default_rng(3), 60, ratio))
     assert found.outcome is outcome and found.low < found.ratio < found.high
@@ -46,13 +51,17 @@ def test_tasks_that_do_not_pair_are_counted_and_too_many_refused():
     assert replay(twice).outcome is Outcome.INSUFFICIENT_DATA
 
 
+def alike(outcome: float, cost: float) -> list[ReplayedTask]:
+    return [ReplayedTask(f"t{i}", p, outcome, cost) for i in range(9) for p in ("dynamic", "fixed")]
+
+
 @pytest.mark.parametrize(
     ("made", "words"),
     [
         ([], "0 paired tasks"),
-        ([ReplayedTask(f"t{i}", p, 1.0, 1.0) for i in range(9) for p in ("dynamic", "fixed")], "without spread"),
-        ([ReplayedTask(f"t{i}", p, 1.0 * i, 0.0) for i in range(9) for p in ("dynamic", "fixed")], "something must have been spent"),
-        ([ReplayedTask(f"t{i}", p, -1.0 * i, 1.0) for i in range(9) for p in ("dynamic", "fixed")], "sum to more than 0"),
+        (alike(1.0, 1.0), "without spread"),
+        (alike(1.0, 0.0), "something must have been spent"),
+        (alike(-1.0, 1.0), "sum to more than 0"),
     ],
 )  # fmt: skip
 def test_what_gives_no_ratio_is_refused(made, words):
@@ -79,7 +88,10 @@ def test_simulated_tasks_of_two_kinds():
              for k, e in (("easy", 0.8), ("hard", 0.02))]  # fmt: skip
 
     def asked(kind: str):
-        dims = [dimension(n, 1, 10, law={"experiment": n, "metric": "y", "segment": {"kind": kind}}) for n in ("agents", "rounds")]
+        dims = [
+            dimension(n, 1, 10, law={"experiment": n, "metric": "y", "segment": {"kind": kind}})
+            for n in ("agents", "rounds")
+        ]
         return plan(*dims, budget=8)
 
     made = simulated_tasks({"easy": asked("easy"), "hard": asked("hard")}, laws, {"easy": 40, "hard": 40})

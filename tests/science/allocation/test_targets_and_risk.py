@@ -9,9 +9,9 @@ import pytest
 from scaling_assets.errors import LawNotUsable
 from scaling_assets.records.allocation import AllocationStatus
 from scaling_assets.science.allocation import allocate
-from scaling_assets.science.allocation.redraw import draw_rows
 from scaling_assets.science.allocation.finding import laws_of
 from scaling_assets.science.allocation.question import question_of
+from scaling_assets.science.allocation.redraw import draw_rows
 from tests.science.allocation.planned import chinchilla, compute, dimension, plan, power
 
 LAWS = [power("agents", 0.3, sd=0.15), power("rounds", 0.2, sd=0.02), power("tokens", -0.1, sd=0.2)]
@@ -26,7 +26,9 @@ def every(asked, laws):
     picks = draw_rows(question)
     levels = [np.arange(1, int(d.maximum) + 1) for d in asked.dimensions]
     amounts = np.array(list(product(*levels)), dtype=float)
-    cost = np.array([round(sum(d.cost * a for d, a in zip(asked.dimensions, row, strict=True)), 9) for row in amounts])
+    cost = np.array(
+        [round(sum(d.cost * a for d, a in zip(asked.dimensions, row, strict=True)), 9) for row in amounts]
+    )
     outcomes = np.ones((400, len(amounts)))
     for i, w in enumerate(laws):
         outcomes *= amounts[:, i] ** w.draws[picks[w.law_id], 1][:, None]
@@ -34,7 +36,9 @@ def every(asked, laws):
 
 
 def scored(risk, outcomes, affordable):
-    if risk["measure"] == "mean":  # terms are drawn independently: the mean of products is the product of means
+    if (
+        risk["measure"] == "mean"
+    ):  # terms are drawn independently: the mean of products is the product of means
         return None
     if risk["measure"] == "quantile":
         return np.quantile(outcomes, risk["at"], axis=0, method="inverted_cdf")
@@ -130,7 +134,11 @@ def test_serving_shifts_compute_from_parameters_to_tokens():
 
 
 def test_real_and_whole_amounts_mix():
-    dims = [dimension("agents", 0.5, 8), dimension("rounds", 0.2, 10, step=0), dimension("tokens", 0.3, 5, step=0)]
+    dims = [
+        dimension("agents", 0.5, 8),
+        dimension("rounds", 0.2, 10, step=0),
+        dimension("tokens", 0.3, 5, step=0),
+    ]
     laws = [power("agents", 0.3), power("rounds", 0.2), power("tokens", 0.1)]
     answer = allocate(plan(*dims, budget=4), laws)
     best = 0.0
