@@ -29,6 +29,7 @@ from scaling_assets.records.verdict import WORST_FIRST, Verdict, overall
 from scaling_assets.report.claims_page import claims_page, in_words
 from scaling_assets.report.designed import standings
 from scaling_assets.report.figures import png, png_markdown
+from scaling_assets.report.recommendation import headline
 from scaling_assets.report.sparkline import sparkline
 from scaling_assets.report.verdict_page import escape, verdict_page
 from scaling_assets.report.verdict_page import table as markdown
@@ -234,11 +235,11 @@ def _allocation_text(found: Allocation) -> str:
     outcome = f"{_number(found.outcome)} [{_number(found.outcome_low)}, {_number(found.outcome_high)}]"
     return "\n".join(
         [
-            f"**{found.status.value}**: {escape(found.reason)}",
+            f"**{found.status.value}**: {escape(headline(found))} {escape(' '.join(found.explanation))}",
             "",
             markdown(["what", "amount", "range", "cost", "bound by"], rows),
             "",
-            f"cost {_number(found.cost)} of {_number(found.budget)} {escape(found.currency)}; expected outcome "
+            f"cost {_number(found.cost)} {escape(found.currency)}, budget {_number(found.budget)}; expected outcome "
             f"{outcome} {escape(found.outcome_unit)} ({found.level:.0%}, {found.method})",
         ]
     )

@@ -6,7 +6,7 @@ What does not: its parts (``purchase``), the answer (``allocation``), the solver
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from scaling_assets.records.experiment import Declared, Identifier
 from scaling_assets.records.purchase import (
@@ -61,19 +61,6 @@ class Plan(Declared):
     level: Annotated[float, Field(gt=0.5, lt=1)] = 0.9
     strategy: Identifier = "frontier"
 
-    @field_validator("dimensions")
-    @classmethod
-    def _one_currency(
-        cls, value: tuple[PlannedDimension, ...], info: ValidationInfo
-    ) -> tuple[PlannedDimension, ...]:
-        currency = info.data.get("currency")
-        for d in value:
-            if currency is not None and d.priced is not None and d.priced.currency != currency:
-                raise ValueError(
-                    f"the price of {d.name!r} is in {d.priced.currency!r}, the plan's currency is {currency!r}"
-                )
-        return value
-
     @model_validator(mode="after")
     def _names_are_consistent(self) -> Self:
         names = [d.name for d in self.dimensions]
@@ -104,6 +91,11 @@ class Plan(Declared):
                 f"'risk' {self.risk.measure} is for a budget: a target is reached at the estimate, on the "
                 "mean, or with a 'quantile' of the draws"
             )
+        problems += [
+            f"the price of {d.name!r} is in {d.priced.currency!r}, the plan's currency is {self.currency!r}"
+            for d in self.dimensions
+            if d.priced is not None and d.priced.currency != self.currency
+        ]
         if problems:
             raise ValueError("; ".join(problems))
         return self
