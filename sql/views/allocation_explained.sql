@@ -17,8 +17,11 @@ with recursive explained as (
     inner join lineage on lineage.noun = explained.from_noun and lineage.version = explained.from_version
 )
 select
-    explained.plan, explained.step, explained.noun, explained.experiment, explained.version, explained.from_noun,
-    explained.from_version, sources.path, sources.rows_accepted, sources.taken_in_at
+    explained.plan, min(explained.step) as step, explained.noun, explained.experiment, explained.version,
+    explained.from_noun, explained.from_version, sources.path, sources.rows_accepted, sources.taken_in_at
 from explained
 left join ledger.sources as sources
-    on explained.from_noun = 'source' and sources.source_id = explained.from_version;
+    on explained.from_noun = 'source' and sources.source_id = explained.from_version
+group by
+    explained.plan, explained.noun, explained.experiment, explained.version, explained.from_noun,
+    explained.from_version, sources.path, sources.rows_accepted, sources.taken_in_at;

@@ -128,7 +128,8 @@ def _of_budget(question: Question, solution: Solution, spent: float, shadow_pric
         more = cost - float(plan.budget or 0.0)
         text += f": the next better choice costs {cost:g} {plan.currency}, {more:.4g} beyond it"
     if shadow_price is not None:
-        text += f"; a further {plan.currency} gains about {shadow_price:.3g} of the outcome"
+        unit = "x control" if plan.combine == "product" else "of the outcome"
+        text += f"; there, each further {plan.currency} gains {shadow_price:.3g} {unit}"
     if left > 0 and not plan.is_continuous:
         text += f". {left:.4g} {plan.currency} are left over because no better whole step costs so little"
     return text + "."
