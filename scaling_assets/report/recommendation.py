@@ -54,8 +54,8 @@ def paragraphs(a: Allocation) -> list[tuple[str, str]]:
     if a.cost_low is not None and a.cost_high is not None:
         low, high = wording.number(a.cost_low), wording.number(a.cost_high)
         span = f"{low} {a.currency}" if low == high else f"between {low} and {high} {a.currency}"
-        found.append(("What it might cost", f"The price of these amounts is exact. Were the laws' other draws true, one "
-                      f"would spend {span} ({a.level:.0%} of draws)."))  # fmt: skip
+        text = f"Were the laws' other draws true, one would spend {span} ({a.level:.0%} of draws)."
+        found.append(("What it might cost", f"The price of these amounts is exact. {text}"))
     found.append(("How sure", _sureness(a)))
     return found
 
@@ -79,7 +79,10 @@ def _sureness(a: Allocation) -> str:
     if a.agreement is None:
         text = "The laws have no parameter draws, so that nothing can be said about how sure this is."
     elif a.agreement >= 0.8:
-        text = f"{a.agreement:.0%} of the laws' draws would choose the same: the choice hardly depends on what is uncertain."
+        text = (
+            f"{a.agreement:.0%} of the laws' draws would choose the same: the choice hardly depends on what is "
+            "uncertain."
+        )
     else:
         text = f"{a.agreement:.0%} of the laws' draws would choose the same; the ranges show what the others would buy."
     if a.is_simulated:
