@@ -1,10 +1,13 @@
 """``check``: are the lab's declarations right?"""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scaling_assets.cli.options import JsonOption, LabOption
+
+if TYPE_CHECKING:
+    from scaling_assets.records.plan import Plan
 
 CANNOT = 3
 
@@ -95,7 +98,7 @@ def check(
     ]
     header = ("experiment", "runs", "dimensions", "metrics", "law questions", "gates", "runs come from")
     output.table("Experiments", header, rows, empty="none declared")
-    plans = [(p.name, ", ".join(p.experiments), f"{p.budget:g} {p.currency}") for p in found.plans.values()]
+    plans = [(p.name, ", ".join(p.experiments), _money(p)) for p in found.plans.values()]
     output.table("Plans", ("plan", "reads laws of", "budget"), plans, empty="none declared")
     if found.questions:
         asked = [(q.name, q.kind.replace("_", " "), q.title) for q in found.questions.values()]
@@ -104,3 +107,9 @@ def check(
         sheets = [(s.name, str(len(s.claims)), s.title) for s in found.claims.values()]
         output.table("Claims", ("document", "claims", "title"), sheets)
     output.answer("All declarations are right.")
+
+
+def _money(plan: "Plan") -> str:
+    """The budget, or what is to be reached at least cost."""
+    budget = "" if plan.budget is None else f"{plan.budget:g} {plan.currency}"
+    return budget if plan.target is None else f"{budget or 'least cost'} for {plan.target:g}"

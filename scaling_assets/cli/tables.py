@@ -89,9 +89,10 @@ def allocations(found: Sequence[Allocation]) -> None:
         ]
         outcome = wording.with_interval(a.outcome, a.outcome_low, a.outcome_high, a.outcome_unit)
         label = "simulated" if a.is_simulated else "measured"
+        of = "" if a.budget is None else f" of {wording.number(a.budget)}"
         notes.append(
-            f"  {a.plan}: {a.status.value} ({label} laws), costs {wording.number(a.cost)} of "
-            f"{wording.number(a.budget)} {a.currency}, expected outcome {outcome}. {a.reason}".rstrip()
+            f"  {a.plan}: {a.status.value} ({label} laws), costs {wording.number(a.cost)}{of} "
+            f"{a.currency}, expected outcome {outcome}. {a.reason}".rstrip()
         )
     header = ("plan", "what", "amount", "range over draws", "cost", "stopped by")
     output.table("Allocations", header, rows, empty="none yet" if not notes else "no amounts")

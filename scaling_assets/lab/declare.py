@@ -96,6 +96,9 @@ def _place_of(document: Document, what: str) -> Place:
     if field and (field[1],) in document.lines:
         return (field[1],)
     word = next(iter(_QUOTED.findall(what)), "")
+    if what.startswith("the price of"):
+        return next(((*p[:2], "price") for p in document.lines if p[2:] == ("price",) and p[0] == "dimensions"
+                     and document.data["dimensions"][p[1]].get("name") == word), ())  # fmt: skip
     places = [
         (group, i, "name")
         for group in ("dimensions", "metrics", "columns", "context")

@@ -6,7 +6,9 @@ from scaling_assets.errors import DeclarationProblem
 from scaling_assets.lab.findings import did_you_mean, problem
 from scaling_assets.lab.yaml_file import Document, Place
 from scaling_assets.records.experiment import Experiment, LawQuestion
-from scaling_assets.records.plan import Plan, PlannedDimension
+from scaling_assets.records.plan import DirectVerdict, LawReference, Plan, PlannedDimension
+
+COMPARING = ("comparison", "non_inferiority", "equivalence", "improvement")
 
 
 def plan_problems(
@@ -15,21 +17,68 @@ def plan_problems(
     """What a plan names and nobody declares. Experiments in ``broken`` exist, but could not be read:
     what a plan says about them is not judged."""
     for i, dimension in enumerate(plan.dimensions):
-        name = dimension.law.experiment
         place: Place = ("dimensions", i, "law")
-        if name in broken:
-            continue
-        if name not in experiments:
-            what = f"there is no experiment {name!r}"
-            yield problem(document, (*place, "experiment"), what, did_you_mean(name, [*experiments, *broken]))
-            continue
-        yield from _law_problems(document, place, dimension, experiments[name])
+        found = _experiment(document, (*place, "experiment"), dimension.law.experiment, experiments, broken)
+        if isinstance(found, DeclarationProblem):
+            yield found
+        elif found is not None:
+            yield from _law_problems(document, place, dimension.law, found, dimension, plan)
+    for i, limit in enumerate(plan.subject_to):
+        place = ("subject_to", i, "law")
+        found = _experiment(document, (*place, "experiment"), limit.law.experiment, experiments, broken)
+        if isinstance(found, DeclarationProblem):
+            yield found
+        elif found is not None:
+            yield from _law_problems(document, place, limit.law, found, None, plan)
+    for i, direct in enumerate(plan.direct):
+        found = _experiment(document, ("direct", i, "experiment"), direct.experiment, experiments, broken)
+        if isinstance(found, DeclarationProblem):
+            yield found
+        elif found is not None:
+            yield from _direct_problems(document, i, direct, found)
+
+
+def _experiment(
+    document: Document, place: Place, name: str, experiments: Mapping[str, Experiment], broken: frozenset[str]
+) -> Experiment | DeclarationProblem | None:
+    """The experiment; None when it exists and could not be read."""
+    if name in broken:
+        return None
+    if name not in experiments:
+        what = f"there is no experiment {name!r}"
+        return problem(document, place, what, did_you_mean(name, [*experiments, *broken]))
+    return experiments[name]
+
+
+def _direct_problems(
+    document: Document, i: int, direct: DirectVerdict, experiment: Experiment
+) -> Iterator[DeclarationProblem]:
+    """A verdict that fixes a dimension compares arms, and the arms that it compares are the change."""
+    gates = {gate.name: gate for gate in experiment.gates}
+    if direct.gate not in gates:
+        what = f"{experiment.name} declares no gate {direct.gate!r}"
+        yield problem(document, ("direct", i, "gate"), what, did_you_mean(direct.gate, gates, "Gates"))
+        return
+    gate = gates[direct.gate]
+    if gate.kind not in COMPARING:
+        what = f"{direct.gate} is a gate of kind {gate.kind}, which compares no two values"
+        yield problem(document, ("direct", i, "gate"), what, f"Kinds that do: {', '.join(COMPARING)}.")
+    elif gate.settings.get("between") == direct.dimension and gate.settings.get("treatment") != direct.value:
+        what = (
+            f"{direct.gate} tests {direct.dimension} = {gate.settings.get('treatment')}, not {direct.value:g}"
+        )
+        yield problem(document, ("direct", i, "value"), what, "Write the value that the gate tests.")
 
 
 def _law_problems(
-    document: Document, place: Place, dimension: PlannedDimension, experiment: Experiment
-) -> Iterator[DeclarationProblem]:
-    law = dimension.law
+    document: Document, place: Place, law: LawReference, experiment: Experiment,
+    dimension: PlannedDimension | None, plan: Plan,
+) -> Iterator[DeclarationProblem]:  # fmt: skip
+    for j, name in enumerate(law.admission or ()):
+        gates = [gate.name for gate in experiment.gates]
+        if name not in gates:
+            what = f"{experiment.name} declares no gate {name!r}"
+            yield problem(document, (*place, "admission", j), what, did_you_mean(name, gates, "Gates"))
     metrics = [m.name for m in experiment.metrics]
     if law.metric not in metrics:
         what = f"{experiment.name} declares no metric {law.metric!r}"
@@ -61,18 +110,19 @@ def _law_problems(
         what = f"{question.label} does not fit the family {law.family!r}"
         remedy = did_you_mean(law.family, question.families, "It fits")
         yield problem(document, (*place, "family"), what, remedy)
-    yield from _segment_problems(document, place, dimension, question, experiment)
-    yield from _axis_problems(document, place[:-1], dimension, question, experiment)
+    yield from _segment_problems(document, place, law, question, experiment)
+    if dimension is not None:
+        yield from _axis_problems(document, place[:-1], dimension, question, experiment, plan)
 
 
 def _segment_problems(
     document: Document,
     place: Place,
-    dimension: PlannedDimension,
+    law: LawReference,
     question: LawQuestion,
     experiment: Experiment,
 ) -> Iterator[DeclarationProblem]:
-    given = dimension.law.segment
+    given = law.segment
     missing = [column for column in question.segment if column not in given]
     if missing:
         what = f"{question.label} is fitted apart by {', '.join(question.segment)}"
@@ -94,6 +144,7 @@ def _axis_problems(
     dimension: PlannedDimension,
     question: LawQuestion,
     experiment: Experiment,
+    plan: Plan,
 ) -> Iterator[DeclarationProblem]:
     for name in dimension.at:
         if name not in question.by:
@@ -101,7 +152,10 @@ def _axis_problems(
             yield problem(
                 document, (*place, "at", name), what, did_you_mean(name, question.by, "It depends on")
             )
-    scaled = [name for name in question.by if name not in dimension.at]
+    beside = {d.name for d in plan.dimensions if d.law == dimension.law} - {dimension.name}
+    fixed = {name for d in plan.dimensions if d.law == dimension.law for name in d.at}
+    is_joint = len(question.by) > 1 and dimension.name in question.by
+    scaled = [name for name in question.by if name not in (fixed | beside if is_joint else dimension.at)]
     if len(scaled) != 1:
         what = (
             f"{question.label} depends on {', '.join(question.by)}; {len(scaled)} of them are left to scale"

@@ -113,7 +113,18 @@ COLUMNS: dict[str, str] = {
         agreement      DOUBLE   share of parameter draws in which these amounts are best
         is_simulated   BOOLEAN  true when a law in it comes from simulated rows
         allocation_id  VARCHAR  content hash of the allocation
-        data_version   VARCHAR  content hash of plan and laws
+        data_version   VARCHAR  content hash of plan, laws and verdicts
+        title          VARCHAR  the plan's title
+        owner          VARCHAR  who owns the plan
+        direction      VARCHAR  higher or lower: which outcome is wanted
+        target         DOUBLE   outcome to reach at least cost
+        risk           VARCHAR  what was optimised: estimate, mean, quantile, probability, regret
+        risk_value     DOUBLE   its value, where it is not the estimate
+        cost_low       DOUBLE   lower end of what the draws' own choices cost
+        cost_high      DOUBLE   upper end of it
+        reaches        DOUBLE   share of draws in which the amounts reach the target
+        binding        VARCHAR  the constraint that stops the whole
+        explanation    JSON     why not more, in sentences
     """,
     "claims": """
         sheet         VARCHAR  name of the declared document

@@ -19,6 +19,7 @@ from scaling_assets.pipeline import steps
 from scaling_assets.pipeline.assigning import BatchStep, counted
 from scaling_assets.pipeline.claims import ClaimsStep
 from scaling_assets.pipeline.planning import PlanningStep
+from scaling_assets.pipeline.plans import AllocationsStep
 from scaling_assets.pipeline.reports import MANY_LAWS, published, shown_laws
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.allocation import Allocation
@@ -31,6 +32,7 @@ from scaling_assets.report.claims_page import claims_page, in_words
 from scaling_assets.report.designed import standings
 from scaling_assets.report.figures import png, png_markdown
 from scaling_assets.report.plan_page import plan_page
+from scaling_assets.report.recommendation import headline
 from scaling_assets.report.sparkline import sparkline
 from scaling_assets.report.verdict_page import escape, verdict_page
 from scaling_assets.report.verdict_page import table as markdown
@@ -146,7 +148,7 @@ def verdicts(ws: Workspace, step: steps.VerdictsStep, folder: Path | None) -> Re
     }, step.version
 
 
-def allocations(answers: Sequence[steps.AllocationsStep]) -> Report:
+def allocations(answers: Sequence[AllocationsStep]) -> Report:
     """One table a plan."""
     if not answers:
         return {"dagster/partition_row_count": 0, "state": "no plan reads a law of this experiment"}, None
@@ -248,11 +250,11 @@ def _allocation_text(found: Allocation) -> str:
     outcome = f"{_number(found.outcome)} [{_number(found.outcome_low)}, {_number(found.outcome_high)}]"
     return "\n".join(
         [
-            f"**{found.status.value}**: {escape(found.reason)}",
+            f"**{found.status.value}**: {escape(headline(found))} {escape(' '.join(found.explanation))}",
             "",
             markdown(["what", "amount", "range", "cost", "bound by"], rows),
             "",
-            f"cost {_number(found.cost)} of {_number(found.budget)} {escape(found.currency)}; expected outcome "
+            f"cost {_number(found.cost)} {escape(found.currency)}, budget {_number(found.budget)}; expected outcome "
             f"{outcome} {escape(found.outcome_unit)} ({found.level:.0%}, {found.method})",
         ]
     )

@@ -15,7 +15,8 @@ from scaling_assets.orchestration import describe, evaluations
 from scaling_assets.orchestration.assets.partitioned import Report
 from scaling_assets.orchestration.partitions import register
 from scaling_assets.orchestration.resources import Laboratory
-from scaling_assets.pipeline import assigning, land, reports, steps
+from scaling_assets.pipeline import assigning, land, plans, reports, steps
+from scaling_assets.pipeline.plans import AllocationsStep
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.store.store import Offenders
 
@@ -137,16 +138,16 @@ def _refit_together(
     fitted = steps.fit_all(ws, sound)
     judged = steps.judge_all(ws, sound)
     # People see the new laws from here on; drawing and recording them takes longer than fitting.
-    plans: dict[str, steps.AllocationsStep] = {}
+    answered: dict[str, AllocationsStep] = {}
     for name in sound:
         _record(context, "trials", name, describe.trials(reduced[name]))
         _record(context, "laws", name, describe.laws(ws.experiment(name), fitted[name], drawn=details))
         folder = reports.write_experiment(ws, name) if details else None
         _record(context, "verdicts", name, describe.verdicts(ws, judged[name], folder))
         context.log_event(evaluations.sample_ratio_evaluation(name, judged[name].arms))  # type: ignore[arg-type]  # as its code does
-        for plan in steps.plans_reading(ws, name):
-            plans[plan] = plans.get(plan) or steps.allocate(ws, plan)
-        answers = [plans[plan] for plan in steps.plans_reading(ws, name)]
+        for plan in plans.plans_reading(ws, name):
+            answered[plan] = answered.get(plan) or plans.allocate(ws, plan)
+        answers = [answered[plan] for plan in plans.plans_reading(ws, name)]
         _record(context, "allocations", name, describe.allocations(answers))
     if not details:
         context.log.warning(

@@ -12,12 +12,11 @@ from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.law import Distance, Group, Law, Prediction
 from scaling_assets.records.planned import PlanAnswer
 from scaling_assets.records.verdict import Verdict
-from scaling_assets.science import allocation
 from scaling_assets.science.fitting.mixture import is_average_of
 from scaling_assets.science.fitting.predict import predict as predict_from
 from scaling_assets.store.store import Override
 
-__all__ = ["Standing", "allocations", "law_findings", "laws", "predict", "standing", "verdicts", "what_if"]
+__all__ = ["Standing", "allocations", "law_findings", "laws", "predict", "standing", "verdicts"]
 
 
 @dataclass(frozen=True)
@@ -62,13 +61,6 @@ def standing(ws: Workspace) -> Standing:
     """Laws that lead, verdicts, allocations and the audit of claims, as people see them now."""
     audited, plans = ws.store.read_claims(), ws.store.read_plan_answers()
     return Standing(laws(ws, leading_only=True), verdicts(ws), allocations(ws), audited, plans)
-
-
-def what_if(ws: Workspace, plan: str, budget: float) -> Allocation:
-    """Answer a plan under another budget; nothing is kept."""
-    asked = ws.plan(plan).model_copy(update={"budget": budget})
-    found = [law for experiment in asked.experiments for law in ws.store.read_laws(experiment)]
-    return allocation.allocate(asked, found)
 
 
 def predict(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scaling_assets.pipeline import assigning, sweep, versions
+from scaling_assets.pipeline import assigning, plans, sweep, versions
 from scaling_assets.pipeline.land import pending
 from scaling_assets.pipeline.workspace import Workspace
 
@@ -32,7 +32,7 @@ def stale(ws: Workspace) -> list[Due]:
 def due(
     ws: Workspace, names: list[str] | None = None, *, mode: str | None = None, label: str = sweep.FIRST
 ) -> list[Due]:
-    """Everything with something to do: stale, with files waiting, a sweep that never ran, or a batch without arms.
+    """Everything with something to do: stale, files waiting, a sweep that never ran, a batch without arms, an old plan.
 
     Raises:
         UnknownName: a name is not declared.
@@ -50,4 +50,24 @@ def due(
             )
     for name in assigning.unplanned(ws, list(chosen.values())):
         reasons[name] = (*reasons.get(name, ()), "units of its batch have no arm yet")
+    for name, plan in _unanswered_plans(ws, list(chosen)):
+        reasons[name] = (*reasons.get(name, ()), f"the plan {plan} is not answered from what stands now")
     return [Due(name, reasons[name], None) for name in chosen if name in reasons]
+
+
+def _unanswered_plans(ws: Workspace, names: list[str]) -> list[tuple[str, str]]:
+    """Plans whose standing answer is not from what is visible and fixed now, each with an experiment to run for it.
+
+    A plan that reads an experiment without verdicts is answered when those come.
+    """
+    heads = ws.store.heads()
+    answered = {a.plan: a.data_version for a in ws.store.read_allocations()} if ws.lab.plans else {}
+    found = []
+    for plan in ws.lab.plans.values():
+        read = [e for e in plan.experiments if e in heads and heads[e].verdicts is not None]
+        if len(read) < len(plan.experiments) or plan.experiments[0] not in names:
+            continue
+        wanted = plans.plan_version(ws, plan.name, heads, plans.in_force(ws, plan.name))
+        if answered.get(plan.name) != wanted:
+            found.append((plan.experiments[0], plan.name))
+    return found

@@ -12,6 +12,7 @@ from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Law
 from scaling_assets.records.planned import PlanAnswer
+from scaling_assets.report import recommendation
 from scaling_assets.report.aside import write_aside
 from scaling_assets.report.claims_page import claims_page
 from scaling_assets.report.folder import write_experiment as write_folder
@@ -19,6 +20,7 @@ from scaling_assets.report.plan_page import plan_page
 from scaling_assets.report.summary import write_summary
 
 RESULT_ROWS = 50_000  # observations in results.jsonl and results.csv: whoever wants more reads the store
+EXPLAIN = "scaling-assets query \"select * from allocation_explained where plan = '{plan}' order by step\""
 SHOWN_FINDINGS = 500  # findings about laws on an experiment's page; the view law_findings has all
 MANY_LAWS = 1_000  # laws that a page looks at
 MANY_GROUPS, FEW_GROUPS = 24, 6  # questions and groups: beyond the first number, so many are shown
@@ -74,6 +76,7 @@ def write_index(ws: Workspace) -> Path:
     heads = ws.store.heads()
     experiments = [e for e in ws.chosen(None) if e.name in heads]
     trials = {e.name: ws.store.read_trials(e, heads[e.name].trials or "") for e in experiments}
+    write_plans(ws)
     return write_summary(
         ws.lab.reports_folder,
         lab=ws.lab.name,
@@ -89,6 +92,18 @@ def write_index(ws: Workspace) -> Path:
         claims=write_claims(ws),
         plans=write_plans(ws),
     )
+
+
+def write_plans(ws: Workspace) -> None:
+    """Write plans/<plan>.md for every standing allocation, and remove the pages of plans that are gone."""
+    folder = ws.lab.reports_folder / "plans"
+    standing = {a.plan: a for a in ws.store.read_allocations() if a.plan in ws.lab.plans}
+    for path in folder.glob("*.md"):
+        if path.stem not in standing:
+            path.unlink()
+    for name, allocation in standing.items():
+        content = recommendation.page(allocation, EXPLAIN.format(plan=name))
+        write_aside(folder / f"{name}.md", content.encode())
 
 
 def write_claims(ws: Workspace) -> list[AuditedClaim]:

@@ -1,4 +1,4 @@
-"""The computed nouns of experiments: trials, laws, verdicts; and the allocations of a plan.
+"""The computed nouns of experiments: trials, laws, verdicts.
 
 Each step computes the versions it should write, does nothing for an experiment whose version the store
 has already, and returns what stands afterwards. Trials and laws stay invisible until the verdicts move
@@ -7,7 +7,7 @@ about the same for one as for a thousand.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -17,13 +17,11 @@ from scaling_assets.pipeline.assigning import check_arms
 from scaling_assets.pipeline.fits import fit_together
 from scaling_assets.pipeline.registering import JUDGED, register
 from scaling_assets.pipeline.workspace import Workspace
-from scaling_assets.records.allocation import Allocation
 from scaling_assets.records.assignment import ArmCheck
 from scaling_assets.records.experiment import Experiment
-from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Law
 from scaling_assets.records.verdict import Verdict
-from scaling_assets.science import allocation, assignment, fitting, gates, registration, trials
+from scaling_assets.science import assignment, fitting, gates, registration, trials
 from scaling_assets.store.store import Head, Offenders
 
 SHOWN_LAWS = 1_000  # laws of an experiment that are read for people
@@ -66,15 +64,6 @@ class VerdictsStep(Step):
 
     verdicts: Sequence[Verdict] = ()
     arms: ArmCheck | None = None
-
-
-@dataclass(frozen=True)
-class AllocationsStep:
-    """The standing answer to a plan."""
-
-    plan: str
-    skipped: bool
-    allocation: Allocation
 
 
 def check_observations(ws: Workspace, name: str, checks: Sequence[str]) -> list[Offenders]:
@@ -255,29 +244,3 @@ def _counted(
     """How many laws there are and lead."""
     mine = laws.get(name, ())
     return counted[name] if name in counted else (len(mine), sum(law.is_leading for law in mine))
-
-
-def plans_reading(ws: Workspace, experiment: str) -> list[str]:
-    """Plans that use a law of this experiment, sorted."""
-    return sorted(p.name for p in ws.lab.plans.values() if experiment in p.experiments)
-
-
-def plan_version(ws: Workspace, name: str, heads: Mapping[str, Head]) -> str:
-    """The version that the plan's allocation should have, given what is visible now."""
-    plan = ws.plan(name)
-    laws = [(e, heads[e].laws if e in heads else None) for e in plan.experiments]
-    return content_id("allocations", plan.model_dump(mode="json"), laws, allocation.CODE_VERSION)
-
-
-def allocate(ws: Workspace, name: str) -> AllocationsStep:
-    """Answer a plan from the visible laws, unless the standing answer came from just these."""
-    plan = ws.plan(name)
-    version = plan_version(ws, name, ws.store.heads())
-    standing = [a for a in ws.store.read_allocations(name) if a.data_version == version]
-    if standing:
-        return AllocationsStep(name, True, standing[0])
-    laws = [law for experiment in plan.experiments for law in ws.store.read_laws(experiment)]
-    answer = replace(allocation.allocate(plan, laws), data_version=version)
-    ws.store.write_allocations(name, [answer])
-    ws.store.publish()
-    return AllocationsStep(name, False, answer)

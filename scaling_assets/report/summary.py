@@ -21,7 +21,7 @@ from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Group, Law, ParameterEstimate
 from scaling_assets.records.planned import PlanAnswer
 from scaling_assets.records.verdict import WORST_FIRST, Outcome, Verdict, overall
-from scaling_assets.report import claims_page, compared, pages, plan_page, wording
+from scaling_assets.report import claims_page, compared, pages, plan_page, recommendation, wording
 from scaling_assets.report.aside import write_aside
 from scaling_assets.report.folder import plot_name
 from scaling_assets.report.forest import Bar, Forest, forest
@@ -125,6 +125,7 @@ def write_summary(
         verdicts=shown[:MAX_ROWS],
         n_hidden_verdicts=max(len(shown) - MAX_ROWS, 0),
         allocations=sorted(allocations, key=lambda a: a.plan),
+        recommend=recommendation,
         claims=claims_page.worst_first(claims)[:MAX_ROWS],
         claim_counts=claims_page.counts(claims),
         n_hidden_claims=max(len(claims) - MAX_ROWS, 0),

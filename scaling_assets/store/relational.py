@@ -14,7 +14,6 @@ from typing import Any
 
 import pandas as pd
 
-from scaling_assets.records.allocation import Allocation
 from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
@@ -22,7 +21,6 @@ from scaling_assets.records.law import Law, StandingLaw
 from scaling_assets.records.observation import Appended, FileStamp, LandingStatus, Source
 from scaling_assets.records.verdict import Verdict
 from scaling_assets.store import (
-    allocation_rows,
     checks,
     claim_rows,
     declarations,
@@ -34,14 +32,14 @@ from scaling_assets.store import (
     verdict_rows,
     versions,
 )
-from scaling_assets.store.designs import DesignVerbs
+from scaling_assets.store.plan_verbs import PlanVerbs as AllocationVerbs
 from scaling_assets.store.plans import PlanVerbs
 from scaling_assets.store.session import records, run, scalar
 from scaling_assets.store.store import Head, Offenders, Override
 
 
-class RelationalStore(DesignVerbs, PlanVerbs):
-    """Everything of ``Store`` but opening, preparing, querying and publishing; ``designs`` and ``plans`` share."""
+class RelationalStore(AllocationVerbs, PlanVerbs):
+    """Everything of ``Store`` but opening, preparing, querying and publishing; what others share in has files of its own."""
 
     location: str
 
@@ -239,16 +237,6 @@ class RelationalStore(DesignVerbs, PlanVerbs):
             wanted = {name: heads.get(name, Head(name)).verdicts for name in names}
             found = verdict_rows.read(session, {name: at for name, at in wanted.items() if at})
             return [verdict for verdicts in found.values() for verdict in verdicts]
-
-    def write_allocations(self, plan: str, allocations: Sequence[Allocation]) -> None:
-        """Replace what is known of a plan."""
-        with self.writing() as session:
-            allocation_rows.replace(session, plan, allocations)
-
-    def read_allocations(self, plan: str | None = None) -> list[Allocation]:
-        """The standing allocations."""
-        with self.reading() as session:
-            return allocation_rows.read(session, plan)
 
     def write_claims(self, audited: Sequence[AuditedClaim]) -> None:
         """Replace the audit of published claims by this one, whole."""

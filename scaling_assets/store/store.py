@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from scaling_assets.records.allocation import Allocation
+from scaling_assets.records.allocation import Allocation, PlanOverride
 from scaling_assets.records.assignment import Assignment, Decision, Tally
 from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
@@ -207,10 +207,16 @@ class Store(Protocol):
         """The visible verdicts."""
 
     def write_allocations(self, plan: str, allocations: Sequence[Allocation]) -> None:
-        """Replace what is known of a plan."""
+        """Replace what is known of a plan; the history keeps what stood before."""
 
     def read_allocations(self, plan: str | None = None) -> list[Allocation]:
         """The standing allocations."""
+
+    def record_plan_override(self, override: PlanOverride) -> None:
+        """Keep who fixed a dimension of a plan, or lifted that, why and until when."""
+
+    def plan_overrides(self, plan: str | None = None) -> list[PlanOverride]:
+        """Every override of a plan, or of all, oldest first: in force or not."""
 
     def write_claims(self, audited: Sequence[AuditedClaim]) -> None:
         """Replace the audit of published claims by this one, whole."""

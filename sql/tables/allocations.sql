@@ -6,7 +6,7 @@ create table ledger.allocations (
     allocation_id text not null,
     status text not null,
     reason text not null,
-    budget double precision not null,
+    budget double precision,
     cost double precision,
     leftover double precision,
     currency text not null,
@@ -19,5 +19,16 @@ create table ledger.allocations (
     shadow_price double precision,
     agreement double precision,
     is_simulated boolean not null,
-    data_version text not null
+    data_version text not null,
+    title text,
+    owner text,
+    direction text,
+    target double precision,
+    risk text,
+    risk_value double precision,
+    cost_low double precision,
+    cost_high double precision,
+    reaches double precision,
+    binding text,
+    explanation json
 );

@@ -1,6 +1,7 @@
 -- Purpose: from which version each visible version was made; follow it with a recursive query
 -- Grain: one line a noun, name, version and version it came from
--- Reads: ledger.heads, ledger.contributions, ledger.allocations, ledger.allocation_amounts, ledger.plan_sources, laws
+-- Reads: ledger.heads, ledger.contributions, ledger.allocation_inputs, ledger.allocation_amounts, ledger.plan_sources,
+--   laws, verdicts
 -- Used by: people, report
 create view lineage as
 select 'observations' as noun, heads.experiment, heads.observations_version as version, 'source' as from_noun,
@@ -22,12 +23,20 @@ select 'verdicts', experiment, verdicts_version, 'laws', laws_version
 from ledger.heads
 where verdicts_version is not null
 union all
-select 'allocation', allocations.plan, allocations.allocation_id, 'laws', laws.version
-from ledger.allocations as allocations
-inner join ledger.allocation_amounts as amounts
-    on amounts.plan = allocations.plan and amounts.allocation_id = allocations.allocation_id
-inner join laws on laws.law_id = amounts.law_id
-group by allocations.plan, allocations.allocation_id, laws.version
+select 'allocation', read.plan, read.allocation_id, 'laws', laws.version
+from (
+    select plan, allocation_id, identity from ledger.allocation_inputs where noun = 'law'
+    union
+    select plan, allocation_id, law_id from ledger.allocation_amounts
+) as read
+inner join laws on laws.law_id = read.identity
+group by read.plan, read.allocation_id, laws.version
+union all
+select 'allocation', inputs.plan, inputs.allocation_id, 'verdicts', verdicts.version
+from ledger.allocation_inputs as inputs
+inner join verdicts on verdicts.verdict_id = inputs.identity and verdicts.experiment = inputs.experiment
+where inputs.noun = 'verdict'
+group by inputs.plan, inputs.allocation_id, verdicts.version
 union all
 select kind, plan, answer_id, noun, version
 from ledger.plan_sources

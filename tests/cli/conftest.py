@@ -63,7 +63,8 @@ currency: EUR
 combine: sum
 direction: lower
 dimensions:
-  - {name: users, law: {experiment: speed, metric: latency_ms}, unit: users, cost: 5, minimum: 2, maximum: 30}
+  - {name: users, law: {experiment: speed, metric: latency_ms, admission: [fast_alone]}, unit: users, cost: 5,
+     minimum: 2, maximum: 30}
 """
 
 

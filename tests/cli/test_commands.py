@@ -207,3 +207,51 @@ def test_init_makes_a_lab_that_checks(command, tmp_path):
     assert document(command("check", "--lab", tmp_path / "mine", "--json"))["ok"]
     again = command("init", tmp_path / "mine")
     assert again.returncode == 3 and "already holds files" in again.stderr
+
+
+def test_allocate_says_what_somebody_who_pays_asks(command, lab):
+    told = command("allocate", "users", "--lab", lab).stdout
+    for words in ("users: Buy 2 users for 10 of 100 EUR.", "What it yields:", "Why not more: More would not be better",
+                  "How sure:", "What else there was", "What it rests on", "admits the law"):  # fmt: skip
+        assert words in told, words
+    steps = document(command("allocate", "users", "--explain", "--lab", lab, "--json"))["steps"]
+    assert {s["noun"] for s in steps} == {"allocation", "verdicts", "laws", "trials", "observations"}
+    assert "first.csv" in command("allocate", "users", "--explain", "--lab", lab).stdout
+
+
+def test_allocate_fixes_a_dimension_with_a_reason_and_lifts_it_again(command, own_lab):
+    fixed = ("allocate", "users", "--set", "users=5", "--lab", own_lab)
+    assert "say why" in command(*fixed).stderr
+    (answer,) = document(command(*fixed, "--reason", "five desks", "--until", "2199-12-31", "--json"))[
+        "allocations"
+    ]
+    assert (answer["amounts"][0]["amount"], answer["amounts"][0]["bound_by"]) == (5, "override")
+    assert "five desks" in answer["explanation"][-1] and "2200-01-01" in answer["explanation"][-1]
+    lifted = command(
+        "allocate", "users", "--unset", "users", "--reason", "more desks", "--lab", own_lab, "--json"
+    )
+    assert document(lifted)["allocations"][0]["amounts"][0]["amount"] == 2
+    assert command("allocate", "--set", "users=5", "--lab", own_lab).returncode == 3
+    assert "no dimension of users" in command(
+        "allocate", "users", "--set", "user=5", "--reason", "r", "--lab", own_lab
+    ).stderr  # fmt: skip
+
+
+def test_allocate_judges_a_replay(command, tmp_path):
+    rows = ["task,policy,outcome,cost"]
+    for i in range(20):
+        rows += [f"t{i},dynamic,{2 + i % 3},{1 + i % 2}", f"t{i},fixed,{1 + i % 2},{1 + i % 2}"]
+    path = tmp_path / "tasks.csv"
+    path.write_text("\n".join(rows))
+    told = command("allocate", "--replay", path, "--json")
+    found = document(told)["replay"]
+    assert told.returncode == 0 and found["outcome"] == "pass" and found["n_tasks"] == 20
+    path.write_text("\n".join(rows[:9]))
+    assert command("allocate", "--replay", path).returncode == 2
+    path.write_text("\n".join([*rows, "t99,dynamic,many,1"]))
+    assert "line 42: outcome is 'many', no number" in command("allocate", "--replay", path).stderr
+
+
+def test_a_frontier_of_compute_needs_a_law_of_parameters_and_tokens(command, lab):
+    refused = command("allocate", "users", "--compute", "1e21", "--lab", lab)
+    assert refused.returncode == 3 and "it reads no law of the family chinchilla" in refused.stderr

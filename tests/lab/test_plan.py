@@ -40,6 +40,25 @@ CASES: dict[str, tuple[str, str, str, str, str, str]] = {
     "strategy": (
         "budget: 10", "budget: 10\nstrategy: frontir", ":4", "strategy", "there is no strategy 'frontir'",
         "Did you mean 'frontier'? Known: " + ", ".join(STRATEGIES)),
+    "admission": (
+        "metric: throughput", "metric: throughput, admission: [enuf]", ":7", "dimensions.0.law.admission.0",
+        "load declares no gate 'enuf'", "Gates: enough, later."),
+    "price's unit": (
+        "cost: 1", "price: 1 usd per seat", ":9", "dimensions.0.price",
+        "the price is per 'seat', but amounts and caps are in 'users': bring both into one unit", "Correct"),
+    "price's currency": (
+        "cost: 1", "price: 1 eur per user", ":9", "dimensions.0.price",
+        "the price of 'users' is in 'eur', the plan's currency is 'usd'", "Correct"),
+    "cap's unit": (
+        "maximum: 8", "maximum: 8k seats", ":10", "dimensions.0.maximum",
+        "'8k seats' is in 'seats', but the dimension's unit is 'users'", "Correct"),
+    "limit": (
+        "currency: usd", "currency: usd\nsubject_to:\n  - {name: fast, law: {experiment: lode, metric: y}, limit: 1}",
+        ":6", "subject_to.0.law.experiment", "there is no experiment 'lode'", "Did you mean 'load'?"),
+    "direct": (
+        "currency: usd",
+        "currency: usd\ndirect:\n  - {dimension: users, experiment: load, gate: enough, value: 4}",
+        ":6", "direct.0.gate", "enough is a gate of kind threshold, which compares no two values", "comparison"),
     "empty range": (
         "maximum: 8", "maximum: 0.5", ":6", "dimensions.0", "'maximum' 0.5 is below 'minimum' 1", "Correct"),
 }  # fmt: skip

@@ -1,11 +1,13 @@
 """What the contract says about trials, laws, verdicts, allocations and heads, on either database."""
 
+from datetime import UTC, datetime
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from scaling_assets.errors import VersionGone
-from scaling_assets.records.allocation import AllocationStatus
+from scaling_assets.records.allocation import AllocationInput, AllocationStatus, PlanOverride
 from scaling_assets.records.law import LawStatus
 from scaling_assets.records.verdict import Outcome
 from scaling_assets.store import Head, Override, Store
@@ -194,3 +196,31 @@ def test_overrides_are_kept(store: Store) -> None:
     store.publish()
     kept = store.query("select author, reason, allowed_ratio, point from overrides")
     assert kept.values.tolist() == [["ada", "tender due", 1000.0, '{"elements": 1000000.0}']]
+
+
+def test_what_an_allocation_was_made_from_and_says_comes_back(store: Store) -> None:
+    made_from = (AllocationInput("law", "outcome by agents", "locality", "law1", "power law"),)
+    full = made.allocation(
+        budget=None, target=2.0, risk="quantile", risk_value=1.1, cost_low=8.0, cost_high=10.0, reaches=0.9,
+        binding="target", explanation=("No cheaper choice.", "b"), inputs=made_from, title="T", owner="team:x",
+    )  # fmt: skip
+    store.write_allocations("fleet", [full])
+    assert store.read_allocations("fleet") == [full]
+
+
+def test_the_history_keeps_every_answer_once(store: Store) -> None:
+    for version in ("one", "one", "two", "one"):
+        store.write_allocations("fleet", [made.allocation(data_version=version)])
+    store.publish()
+    found = store.query("select data_version, is_standing from allocation_history order by answered_at")
+    assert found.values.tolist() == [["one", True], ["two", False], ["one", True]]
+
+
+def test_overrides_of_plans_are_never_changed(store: Store) -> None:
+    until = datetime(2199, 1, 1, tzinfo=UTC)
+    store.record_plan_override(PlanOverride("fleet", "agents", 4.0, "one rack", "kim", until))
+    store.record_plan_override(PlanOverride("fleet", "agents", None, "two racks", "kim"))
+    store.record_plan_override(PlanOverride("other", "agents", 1.0, "r", "kim"))
+    first, second = store.plan_overrides("fleet")
+    assert (first.amount, first.expires_at, second.amount, second.expires_at) == (4.0, until, None, None)
+    assert first.recorded_at <= second.recorded_at and len(store.plan_overrides()) == 3

@@ -1,61 +1,80 @@
-"""The door: a plan and laws in, an allocation out.
+"""The door: a plan, laws and verdicts in, an allocation out.
 
-What lives here: the registry of strategies, intervals over parameter draws, baselines, what bound each
-amount, and the words. What does not: reading the plan (``question``), choosing (one strategy a file).
+What lives here: the order of the steps, and turning each way they can end into a record. What does not: finding
+laws (``finding``), reading the plan (``question``), choosing (``solution``), intervals (``redraw``), words
+(``binding``).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-
-import numpy as np
 
 from scaling_assets.errors import UnknownName
 from scaling_assets.records.allocation import AllocatedAmount, Allocation, AllocationStatus
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Law
 from scaling_assets.records.plan import Plan
+from scaling_assets.records.verdict import Verdict
 from scaling_assets.science.allocation.baselines import baselines
-from scaling_assets.science.allocation.fixed import equal_split, fixed
-from scaling_assets.science.allocation.frontier import choose, next_better
+from scaling_assets.science.allocation.binding import binding, sentences, simulated_words, stopped_by
+from scaling_assets.science.allocation.finding import (
+    Pin,
+    Refused,
+    Waiting,
+    evidence_of,
+    inputs_of,
+    laws_of,
+    pins_of,
+)
 from scaling_assets.science.allocation.levels import exact
-from scaling_assets.science.allocation.question import Best, Block, Question, Refused, Waiting, question_of
-from scaling_assets.science.allocation.redraw import Redrawn, redraw
+from scaling_assets.science.allocation.question import Infeasible, Question, question_of
+from scaling_assets.science.allocation.redraw import Redrawn, draw_rows, redraw
+from scaling_assets.science.allocation.solution import STRATEGIES, Solution, solve
 
-CODE_VERSION = "2"
-
-Strategy = Callable[[Question, list[np.ndarray]], Best | None]
-
-STRATEGIES: dict[str, Strategy] = {"frontier": choose, "fixed": fixed, "equal_split": equal_split}
+CODE_VERSION = "3"
 
 
-def allocate(plan: Plan, laws: Sequence[Law]) -> Allocation:
-    """Return the best affordable amounts, with cost, outcome and intervals.
+def allocate(
+    plan: Plan, laws: Sequence[Law], verdicts: Sequence[Verdict] = (), overrides: Sequence[Pin] = ()
+) -> Allocation:
+    """Return the best affordable amounts (or the cheapest that reach the target), with cost, outcome, intervals.
 
-    Only usable laws enter, and no amount beyond a law's extrapolation limit. Cost never exceeds the
-    budget. ``shadow_price`` is the slope to the next better choice: gain in the outcome per unit of
-    currency spent beyond this allocation's cost.
+    Only usable laws that passed their gates enter, and no amount beyond a law's extrapolation limit. Cost never
+    exceeds the budget. ``shadow_price`` is the slope to the next better choice: gain in the outcome per unit of
+    currency spent beyond this allocation's cost (of real amounts, to one per cent more money).
+
+    Args:
+        laws: of the plan's experiments; others are ignored.
+        verdicts: of the same experiments; gates that admit a law, and verdicts on a change, are read from them.
+        overrides: dimensions that a person has fixed, those in force.
 
     Raises:
         UnknownName: the plan's strategy is not registered.
-        LawNotUsable: the plan does not fit a law's axes.
+        LawNotUsable: the plan does not fit a law's axes, or asks for draws of a law without any.
         PlanTooLarge: the exact search would look at too many combinations.
     """
     if plan.strategy not in STRATEGIES:
         raise UnknownName(kind="strategy", name=plan.strategy, known=", ".join(STRATEGIES))
     read = [law for law in laws if law.experiment in plan.experiments]
-    version = content_id("allocation", CODE_VERSION, plan, sorted((w.law_id, w.data_version) for w in read))
+    fixed = [(p.dimension, p.amount, p.words) for p in overrides]
+    version = content_id("allocation", CODE_VERSION, plan, evidence_of(plan, laws, verdicts), sorted(fixed))
+    question: Question | None = None
     try:
-        question = question_of(plan, laws)
+        found = laws_of(plan, laws, verdicts)
+        pins = pins_of(plan, verdicts, overrides)
+        question = question_of(plan, found, pins)
+        picks = draw_rows(question)
+        solution = solve(question, picks)
+        if solution is None:
+            return replace(_too_dear(question, version), baselines=baselines(question))
     except Waiting as waiting:
-        return _unanswered(plan, version, AllocationStatus.WAITING, f"waiting for laws: {waiting}", read)
+        return _unanswered(plan, version, AllocationStatus.WAITING, str(waiting), read)
     except Refused as refused:
         return _unanswered(plan, version, AllocationStatus.REFUSED, str(refused), read)
-    used = [b.law for b in question.blocks]
-    gains = [b.gains for b in question.blocks]
-    best = STRATEGIES[plan.strategy](question, gains)
-    if best is None:
-        return _too_dear(question, version, used)
-    return _answer(question, version, used, best, redraw(question, best, STRATEGIES[plan.strategy]))
+    except Infeasible as impossible:
+        answer = _unanswered(plan, version, AllocationStatus.INFEASIBLE, str(impossible), read)
+        return answer if question is None else replace(answer, baselines=baselines(question))
+    answer = _answer(question, version, solution, redraw(question, solution, picks))
+    return replace(answer, inputs=inputs_of(plan, found, verdicts, pins))
 
 
 def _unanswered(
@@ -68,87 +87,82 @@ def _unanswered(
         outcome=None, outcome_low=None, outcome_high=None, outcome_unit="", level=plan.level,
         method=plan.strategy, shadow_price=None, agreement=None,
         is_simulated=any(law.is_simulated for law in laws), data_version=version,
+        title=plan.title, owner=plan.owner, direction=plan.direction, target=plan.target, risk=plan.risk.measure,
     )  # fmt: skip
 
 
-def _too_dear(question: Question, version: str, laws: list[Law]) -> Allocation:
+def _too_dear(question: Question, version: str) -> Allocation:
     """Nothing affordable: because of prices, or because a limit took the affordable levels away."""
-    plan, purse = question.plan, question.purse
+    plan, purse, laws = question.plan, question.purse, question.laws
     cheapest = purse.money(sum(int(b.coins.min()) for b in question.blocks))
-    floor = sum(d.unit_cost * d.minimum for d in plan.dimensions)
-    if cheapest <= plan.budget:
-        reason = f"the {plan.strategy} policy costs more than the budget of {plan.budget:g} {plan.currency}"
+    floor = float(purse.tariff.cost({d.name: d.minimum for d in plan.dimensions}))
+    budget = f"{plan.budget:g} {plan.currency}"
+    if cheapest <= (plan.budget or 0.0):
+        reason = f"the {plan.strategy} policy costs more than the budget of {budget}"
         return _unanswered(plan, version, AllocationStatus.INFEASIBLE, reason, laws)
-    if floor <= plan.budget:
+    status, reason = AllocationStatus.INFEASIBLE, ""
+    if question.pins and floor <= (plan.budget or 0.0):
+        fixed = ", ".join(f"{p.dimension} = {p.amount:g} ({p.source})" for p in question.pins.values())
+        reason = f"with {fixed} the cheapest choice costs {cheapest:g}, the budget is {budget}"
+    elif question.held and floor <= (plan.budget or 0.0):
+        limits = " and ".join(h.words for h in question.held)
+        reason = f"what keeps {limits} costs at least {cheapest:g}, the budget is {budget}"
+    elif floor <= (plan.budget or 0.0):
+        status = AllocationStatus.REFUSED
         reason = (
-            f"what {plan.budget:g} {plan.currency} can buy lies beyond the extrapolation limits; "
+            f"what {budget} can buy lies beyond the extrapolation limits; "
             f"the cheapest allowed choice costs {cheapest:g}"
         )
-        return _unanswered(plan, version, AllocationStatus.REFUSED, reason, laws)
-    reason = f"even the minimum of every dimension costs {cheapest:g}, the budget is {plan.budget:g} {plan.currency}"
-    return _unanswered(plan, version, AllocationStatus.INFEASIBLE, reason, laws)
-
-
-def _answer(question: Question, version: str, laws: list[Law], best: Best, drawn: Redrawn) -> Allocation:
-    plan, purse = question.plan, question.purse
-    better = next_better([b.coins for b in question.blocks], [b.gains for b in question.blocks], best)
-    cost, leftover = purse.money(best.coins), purse.money(purse.budget - best.coins)
-    outcome, price = float(question.outcome(best.gain)), None
-    words = [f"{plan.strategy}: {cost:g} of {plan.budget:g} {plan.currency} spent"]
-    if better is not None:
-        gain = float(question.outcome(better.gain)) - outcome
-        price = abs(gain) / purse.money(better.coins - best.coins) if better.coins > best.coins else None
-        words.append(f"the next better choice costs {purse.money(better.coins):g}")
     else:
+        reason = f"even the minimum of every dimension costs {cheapest:g}, the budget is {budget}"
+    return _unanswered(plan, version, status, reason, laws)
+
+
+def _answer(question: Question, version: str, solution: Solution, drawn: Redrawn) -> Allocation:
+    plan, laws = question.plan, question.laws
+    outcome, price = float(question.outcome(solution.gain)), None
+    cost = float(solution.cost)
+    spent = (
+        f"{cost:g} of {plan.budget:g} {plan.currency} spent"
+        if plan.budget
+        else f"{cost:g} {plan.currency} spent"
+    )
+    words = [f"{plan.strategy}: {spent}"]
+    if solution.better is not None:
+        more, gain = solution.better
+        change = abs(float(question.outcome(gain)) - outcome)
+        price = change / float(more - solution.cost) if more > solution.cost else None
+        if not plan.is_continuous:
+            words.append(f"the next better choice costs {float(more):g}")
+    elif plan.strategy == "frontier":
         words.append("more money would buy nothing better")
     if drawn.agreement is not None:
-        words.append(f"{drawn.agreement:.0%} of the parameter draws choose the same amounts")
-    words += _simulated_words(laws)
-    unit = "x control" if plan.combine == "product" else ", ".join(dict.fromkeys(w.metric for w in laws))
+        same = "the same amounts" if not plan.is_continuous else "amounts within 5 % of these"
+        words.append(f"{drawn.agreement:.0%} of the parameter draws choose {same}")
+    words += simulated_words(laws)
+    metrics = ", ".join(dict.fromkeys(t.law.metric for t in question.terms))
+    stops = stopped_by(question, solution.amounts)
     answer = _unanswered(plan, version, AllocationStatus.OPTIMAL, "; ".join(words), laws)
     return replace(
-        answer, amounts=_amounts(question, best, drawn), cost=cost, leftover=leftover, outcome=outcome,
-        outcome_low=drawn.outcome_low, outcome_high=drawn.outcome_high, outcome_unit=unit,
-        method=f"{plan.strategy}; intervals over {drawn.count} parameter draws", shadow_price=price,
-        agreement=drawn.agreement, baselines=baselines(question),
+        answer, amounts=_amounts(question, solution, drawn, stops), cost=cost,
+        leftover=None if plan.budget is None else float(exact(plan.budget) - solution.cost), outcome=outcome,
+        outcome_low=drawn.outcome_low, outcome_high=drawn.outcome_high,
+        outcome_unit="x control" if plan.combine == "product" else metrics,
+        method=f"{plan.strategy}, {solution.method}; intervals over {drawn.count} parameter draws",
+        shadow_price=price, agreement=drawn.agreement, baselines=baselines(question),
+        cost_low=drawn.cost_low, cost_high=drawn.cost_high, risk_value=solution.measure, reaches=drawn.reaches,
+        binding=binding(stops, plan.target is not None), explanation=sentences(question, solution, stops, price),
     )  # fmt: skip
 
 
-def _simulated_words(laws: list[Law]) -> list[str]:
-    simulated = sorted({law.experiment for law in laws if law.is_simulated})
-    if not simulated:
-        return []
-    measured = sorted({law.experiment for law in laws if not law.is_simulated})
-    mixed = f", mixed with measured laws of {', '.join(measured)}" if measured else ""
-    return [f"rests on simulated laws of {', '.join(simulated)}{mixed}"]
-
-
-def _amounts(question: Question, best: Best, drawn: Redrawn) -> tuple[AllocatedAmount, ...]:
-    found: dict[str, AllocatedAmount] = {}
-    for i, (block, row) in enumerate(zip(question.blocks, best.rows, strict=True)):
-        for j, dimension in enumerate(block.dimensions):
-            amount = float(block.amounts[row, j])
-            cost = float(exact(amount) * exact(dimension.cost) / exact(dimension.per))
-            low, high = (
-                (None, None)
-                if drawn.low is None or drawn.high is None
-                else (drawn.low[i][j], drawn.high[i][j])
-            )
-            found[dimension.name] = AllocatedAmount(
-                dimension.name, amount, low, high, dimension.unit, cost,
-                block.law.law_id, _bound_by(block, row, j),
-            )  # fmt: skip
-    return tuple(found[d.name] for d in question.plan.dimensions)
-
-
-def _bound_by(block: Block, row: int, j: int) -> str:
-    """What stopped this dimension, the others of its block held where they are."""
-    amount, others = block.amounts[row, j], np.delete(block.amounts, j, axis=1)
-    same = np.all(others == others[row], axis=1)
-    higher = same & (block.amounts[:, j] > amount)
-    if np.any(block.gains[higher] > block.gains[row]):
-        return "budget"
-    if not higher.any():
-        return "extrapolation limit" if block.cut[j] else "maximum"
-    lower = same & (block.amounts[:, j] < amount)
-    return "no gain" if lower.any() else "minimum"
+def _amounts(
+    question: Question, solution: Solution, drawn: Redrawn, stops: Mapping[str, str]
+) -> tuple[AllocatedAmount, ...]:
+    found = []
+    for i, d in enumerate(question.plan.dimensions):
+        amount = solution.amounts[d.name]
+        low, high = (None, None) if drawn.low is None or drawn.high is None else (drawn.low[i], drawn.high[i])
+        law = next(t.law for t in question.terms if d.name in t.names)
+        cost = float(exact(amount) * question.purse.tariff.prices[d.name])
+        found.append(AllocatedAmount(d.name, amount, low, high, d.unit, cost, law.law_id, stops[d.name]))
+    return tuple(found)

@@ -13,24 +13,27 @@ from scaling_assets.science.allocation.question import Question
 def closed_form(question: Question) -> dict[str, float] | None:
     """Return the amounts by dimension; None where the formula has no value.
 
-    It needs a law with an exponent and a price above zero for every dimension, and exponents whose sum
-    is not zero.
+    It needs a budget, a law with an exponent and a price above zero for every dimension, nothing that is paid
+    for together, and exponents whose sum is not zero.
     """
+    plan = question.plan
+    if plan.budget is None or plan.products:
+        return None
     exponents: dict[str, float] = {}
-    for block in question.blocks:
-        for dimension in block.dimensions:
+    for term in question.terms:
+        for name in term.names:
             try:
-                value = block.law.parameter("exponent").value if len(block.dimensions) == 1 else None
+                value = term.law.parameter("exponent").value if len(term.names) == 1 else None
             except KeyError:
                 value = None
-            if value is None or dimension.unit_cost == 0:
+            if value is None:
                 return None
-            exponents[dimension.name] = value
+            exponents[name] = value
     total = sum(exponents.values())
-    if total == 0:
+    if total == 0 or any(d.unit_cost == 0 for d in plan.dimensions):
         return None
     amounts = {}
-    for d in question.plan.dimensions:
-        share = exponents[d.name] * question.plan.budget / (d.unit_cost * total)
+    for d in plan.dimensions:
+        share = exponents[d.name] * plan.budget / (d.unit_cost * total)
         amounts[d.name] = min(max(floor(share + 0.5), d.minimum), d.maximum)
     return amounts

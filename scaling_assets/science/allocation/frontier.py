@@ -9,12 +9,14 @@ merged pairwise and pruned; the largest one is not merged but searched, so that 
 steps costs one binary search for each point of the others. No rounding, no relaxation.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from scaling_assets.errors import PlanTooLarge
 from scaling_assets.science.allocation.question import Best, Question
+from scaling_assets.science.allocation.together import cheapest_each, choose_each
 
 MAX_PAIRS = 40_000_000
 _CHUNK = 4_000_000
@@ -29,9 +31,44 @@ class Front:
     rows: np.ndarray
 
 
-def choose(question: Question, gains: list[np.ndarray]) -> Best | None:
+def choose(question: Question, gains: Sequence[np.ndarray]) -> Best | None:
     """The best affordable rows under these gains; None when nothing is affordable."""
-    return solve([b.coins for b in question.blocks], gains, question.purse.budget)
+    coins = [b.coins for b in question.blocks]
+    rows = choose_each(coins, [g[None, :] for g in gains], question.purse.budget)
+    if rows is None:
+        return solve(coins, gains, question.purse.budget)
+    return best_of(rows[0], coins, gains)
+
+
+def choose_all(question: Question, gains: Sequence[np.ndarray]) -> np.ndarray:
+    """Rows (R, blocks) of the best choice under each draw; -1 where nothing is affordable."""
+    coins, budget = [b.coins for b in question.blocks], question.purse.budget
+    rows = choose_each(coins, gains, budget)
+    if rows is not None:
+        return rows
+    each = [solve(coins, [g[r] for g in gains], budget) for r in range(len(gains[0]))]
+    return np.array([[-1] * len(coins) if best is None else list(best.rows) for best in each])
+
+
+def cheapest_all(question: Question, gains: Sequence[np.ndarray], goal: float) -> np.ndarray:
+    """Rows (R, blocks) of the cheapest choice that reaches the goal under each draw; -1 where none does."""
+    coins, budget = [b.coins for b in question.blocks], question.purse.budget
+    rows = cheapest_each(coins, gains, goal, budget)
+    if rows is not None:
+        return rows
+    goal -= 1e-12 * max(1.0, abs(goal))
+    each = [_cheapest(coins, [g[r] for g in gains], goal, budget) for r in range(len(gains[0]))]
+    return np.array(
+        [[-1] * len(coins) if best is None or best.coins > budget else list(best.rows) for best in each]
+    )
+
+
+def best_of(rows: np.ndarray, coins: Sequence[np.ndarray], gains: Sequence[np.ndarray]) -> Best | None:
+    """A row of ``choose_all`` with its cost and gain; None where nothing was affordable."""
+    if rows[0] < 0:
+        return None
+    spent = sum(int(c[r]) for c, r in zip(coins, rows, strict=True))
+    return Best(tuple(map(int, rows)), spent, float(sum(g[r] for g, r in zip(gains, rows, strict=True))))
 
 
 def prune(coins: np.ndarray, gains: np.ndarray, rows: np.ndarray) -> Front:
@@ -45,7 +82,7 @@ def prune(coins: np.ndarray, gains: np.ndarray, rows: np.ndarray) -> Front:
     return Front(coins[keep], gains[keep], rows[keep])
 
 
-def solve(coins: list[np.ndarray], gains: list[np.ndarray], budget: int) -> Best | None:
+def solve(coins: Sequence[np.ndarray], gains: Sequence[np.ndarray], budget: int) -> Best | None:
     """Return the best combination of one level a block within the budget, the cheapest of equals.
 
     None when even the cheapest levels cost more than the budget.
@@ -54,6 +91,8 @@ def solve(coins: list[np.ndarray], gains: list[np.ndarray], budget: int) -> Best
         PlanTooLarge: more than MAX_PAIRS combinations would have to be looked at.
     """
     merged, last, order = _fronts(coins, gains, budget)
+    if not len(last.coins):
+        return None
     left = np.searchsorted(last.coins, budget - merged.coins, side="right") - 1
     possible = left >= 0
     if not possible.any():
@@ -66,7 +105,7 @@ def solve(coins: list[np.ndarray], gains: list[np.ndarray], budget: int) -> Best
     )
 
 
-def next_better(coins: list[np.ndarray], gains: list[np.ndarray], than: Best) -> Best | None:
+def next_better(coins: Sequence[np.ndarray], gains: Sequence[np.ndarray], than: Best) -> Best | None:
     """Return the cheapest combination that is better than ``than``; None when there is none."""
     steps = []
     for c, g, row in zip(coins, gains, than.rows, strict=True):
@@ -75,8 +114,15 @@ def next_better(coins: list[np.ndarray], gains: list[np.ndarray], than: Best) ->
             steps.append(int(better.min()) - int(c[row]))
     if not steps:
         return None
-    merged, last, order = _fronts(coins, gains, than.coins + max(0, min(steps)))
-    at = np.searchsorted(last.gains, _above(than.gain) - merged.gains, side="left")
+    return _cheapest(coins, gains, _above(than.gain), than.coins + max(0, min(steps)))
+
+
+def _cheapest(
+    coins: Sequence[np.ndarray], gains: Sequence[np.ndarray], goal: float, limit: int
+) -> Best | None:
+    """The cheapest combination whose gains reach a goal; None where none within the limit does."""
+    merged, last, order = _fronts(coins, gains, limit)
+    at = np.searchsorted(last.gains, goal - merged.gains, side="left")
     possible = at < len(last.gains)
     if not possible.any():
         return None
@@ -92,7 +138,9 @@ def _above(gain: float) -> float:
     return gain + 1e-12 * max(1.0, abs(gain))
 
 
-def _fronts(coins: list[np.ndarray], gains: list[np.ndarray], limit: int) -> tuple[Front, Front, list[int]]:
+def _fronts(
+    coins: Sequence[np.ndarray], gains: Sequence[np.ndarray], limit: int
+) -> tuple[Front, Front, list[int]]:
     """Return the merged frontier of all blocks but the largest, the largest, and the order of blocks."""
     fronts = [prune(c, g, np.arange(len(c))[:, None]) for c, g in zip(coins, gains, strict=True)]
     order = sorted(range(len(fronts)), key=lambda i: len(fronts[i].coins))
