@@ -47,7 +47,9 @@ DESIGNS = (
 )  # fmt: skip
 
 
-def problem(design: Design, law: int, rng: np.random.Generator, release: str, *, bend=0.0, shift=0.0) -> Problem:
+def problem(
+    design: Design, law: int, rng: np.random.Generator, release: str, *, bend=0.0, shift=0.0
+) -> Problem:
     """Runs of one law; exponent and level (in the middle) changed by so much."""
     x = np.repeat(np.geomspace(10, 1000, design.scales), design.runs)
     if design.family == "power":
@@ -73,9 +75,13 @@ def outcomes(design: Design, repetitions: int, changes: Mapping[int, Mapping[str
     """For each repetition what was said of each law's parts; ``changes`` by law, applied to the later runs."""
     rng = np.random.default_rng(seed)
     thens = [[problem(design, k, rng, "a") for k in range(LAWS)] for _ in range(repetitions)]
-    nows = [[problem(design, k, rng, "b", **changes.get(k, {})) for k in range(LAWS)] for _ in range(repetitions)]
+    nows = [
+        [problem(design, k, rng, "b", **changes.get(k, {})) for k in range(LAWS)] for _ in range(repetitions)
+    ]
     if nested:
-        nows = [[together(a, b) for a, b in zip(*pair, strict=True)] for pair in zip(thens, nows, strict=True)]
+        nows = [
+            [together(a, b) for a, b in zip(*pair, strict=True)] for pair in zip(thens, nows, strict=True)
+        ]
     flat = [p for group in (*thens, *nows) for p in group]
     laws = iter(fit(flat))
     fitted = [[next(laws) for _ in group] for group in (*thens, *nows)]
@@ -92,7 +98,9 @@ def outcomes(design: Design, repetitions: int, changes: Mapping[int, Mapping[str
     return found
 
 
-def share(found: list[dict[tuple[str, str], Moved]], law: str | None, role: str | None, outcome: Moved) -> float:
+def share(
+    found: list[dict[tuple[str, str], Moved]], law: str | None, role: str | None, outcome: Moved
+) -> float:
     """Share of repetitions in which a part (None: any) of a law (None: any) came out so."""
     return float(np.mean([
         any(o is outcome for (e, r), o in one.items() if law in (None, e) and role in (None, r)) for one in found
@@ -106,7 +114,8 @@ def main() -> None:
     asked.add_argument("--seed", type=int, default=1)
     given = asked.parse_args()
     n, none = given.repetitions, MinimumChange(exponent=1e-9, level=1e-9, floor=1e-9)
-    print(f"{n} repetitions of {LAWS} laws, every run new; alarms at alpha .05 (standard error {(.05 * .95 / n) ** .5:.3f})")
+    error = (0.05 * 0.95 / n) ** 0.5
+    print(f"{n} repetitions of {LAWS} laws; alarms of any part where alpha is .05 (standard error {error:.3f})")
     print("design | same | same, no minimum | edge | nested, no minimum | .35 -> .40 found | not called level |"
           " +8 % level found | not called exponent")  # fmt: skip
     for design in DESIGNS:

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from scaling_assets.records.declared import Declared, Identifier, Scalar
 from scaling_assets.records.identity import content_id
@@ -22,7 +22,13 @@ Worse = Literal["increase", "decrease", "both"]
 LEVEL = "level"
 
 
-class BaselinePart(Declared):
+class _Kept(Declared):
+    """What is kept to the letter: a group's value may end in a blank."""
+
+    model_config = ConfigDict(str_strip_whitespace=False)
+
+
+class BaselinePart(_Kept):
     """One number of a law: its level in the middle of the data, or a parameter.
 
     ``value``, ``low``, ``high`` (at ``confidence``) are for people: a level in the metric's unit. ``estimate``
@@ -44,7 +50,7 @@ class BaselinePart(Declared):
     worse: Worse
 
 
-class BaselineLaw(Declared):
+class BaselineLaw(_Kept):
     """One law of one question in one group, on one kind of hardware.
 
     ``centre`` is where its level is read. ``hardware`` lists, by declared column, what the runs ran on.
@@ -75,19 +81,22 @@ class BaselineLaw(Declared):
         return self.experiment, self.question, place_of(self.group)
 
 
-class CertifiedMetric(Declared):
-    """What a metric amounted to in one cell when the baseline was certified: its mean over units."""
+class CertifiedMetric(_Kept):
+    """What a metric amounted to in one cell when the baseline was certified, by the metric's kind."""
 
     experiment: Identifier
     metric: str
     unit: str = ""
     cell: dict[str, Scalar | None]
-    mean: float
-    sd: float | None
+    value: float
+    low: float | None
+    high: float | None
+    confidence: Annotated[float, Field(gt=0, lt=1)]
+    method: str
     n_units: Annotated[int, Field(ge=1)]
 
 
-class Baseline(Declared):
+class Baseline(_Kept):
     """Laws and metrics under a name, certified by somebody for a reason; never changed afterwards.
 
     ``version`` counts the baselines of a name from 1, in the store that made it. ``baseline_id`` is the hash

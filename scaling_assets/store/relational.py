@@ -34,13 +34,13 @@ from scaling_assets.store import (
     verdict_rows,
     versions,
 )
-from scaling_assets.store.designs import DesignVerbs
+from scaling_assets.store.baselines import BaselineVerbs
 from scaling_assets.store.session import records, run, scalar
 from scaling_assets.store.store import Head, Offenders, Override
 
 
-class RelationalStore(DesignVerbs):
-    """Everything of ``Store`` but opening, preparing, querying and publishing; ``designs`` has a share."""
+class RelationalStore(BaselineVerbs):
+    """All of ``Store`` but opening, preparing, querying, publishing; ``designs``, ``baselines`` have a share."""
 
     location: str
 

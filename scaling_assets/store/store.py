@@ -18,6 +18,7 @@ import pandas as pd
 
 from scaling_assets.records.allocation import Allocation
 from scaling_assets.records.assignment import Assignment, Decision, Tally
+from scaling_assets.records.baseline import Baseline, BaselineEntry
 from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
@@ -243,6 +244,19 @@ class Store(Protocol):
 
     def assignments(self, experiment: str) -> list[Assignment]:
         """All assignments of an experiment, in the order in which they were made."""
+
+    # -- what was vouched for -------------------------------------------------------------------------
+    def save_baseline(self, baseline: Baseline) -> Baseline:
+        """Keep a baseline as the next version of its name and return it with that version.
+
+        The newest version stands where it has the very same content. No version is ever changed or taken out.
+        """
+
+    def baselines(self, name: str | None = None) -> list[BaselineEntry]:
+        """All versions of a name, or of all names, oldest first."""
+
+    def read_baseline(self, name: str, version: int | None = None) -> Baseline | None:
+        """One version of a name, the newest where none is given; None where there is none."""
 
     # -- for people ----------------------------------------------------------------------------------
     def offenders(self, check: str, experiment: Experiment) -> Offenders:
