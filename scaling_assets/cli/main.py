@@ -41,7 +41,7 @@ INTERRUPTED = 130
 USAGE_ERRORS: Any = typer.BadParameter.__mro__[2]
 
 #: In the order of a first walk: the command and its line in the list.
-COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
+COMMANDS: dict[str, tuple[Callable[..., None] | typer.Typer, str]] = {
     "init": (init.init, "Make a lab with an example in it."),
     "check": (check.check, "Are the lab's declarations right?"),
     "register": (register.register, "What was declared before the first run?"),
@@ -54,19 +54,31 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "allocate": (allocate.allocate, "Where does the budget go?"),
     "audit": (audit.audit, "Do published claims add up? The exit code says so."),
     "report": (report.report, "Write the pages again."),
-    "baseline": (baseline.baseline, "Today's law as a gate."),
+    "baseline": (baseline.app, "Certified laws that later ones are compared with."),
     "query": (query.query, "SQL over what is published."),
     "ui": (ui.ui, "The Dagster UI with its daemon."),
 }
 
+
+class _InOrder(typer.core.TyperGroup):
+    """Lists commands and groups of commands in the order of ``COMMANDS``."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+
 app = typer.Typer(
     name="scaling-assets",
+    cls=_InOrder,
     rich_markup_mode=None,  # plain help: the same in a terminal, a pipe and a pager
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 for _name, (_command, _line) in COMMANDS.items():
-    app.command(_name, short_help=_line)(_command)
+    if isinstance(_command, typer.Typer):
+        app.add_typer(_command, name=_name, short_help=_line)
+    else:
+        app.command(_name, short_help=_line)(_command)
 
 
 def _version(wanted: bool) -> None:

@@ -4,6 +4,7 @@ What belongs here: the snapshot (one JSON document, plain numbers), one compared
 comparing (``science.comparing``), keeping (``store``).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +16,6 @@ from scaling_assets.records.declared import Declared, Identifier, Scalar
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Group
 
-FORMAT = "scaling-assets/baseline/2"
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$"
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
 Worse = Literal["increase", "decrease", "both"]
@@ -103,7 +103,7 @@ class Baseline(_Kept):
     of all but name, version and itself.
     """
 
-    format: Literal["scaling-assets/baseline/2"] = FORMAT
+    format: Literal["scaling-assets/baseline-file/1"] = "scaling-assets/baseline-file/1"
     name: Annotated[str, StringConstraints(pattern=NAME)]
     version: Annotated[int, Field(ge=1)]
     baseline_id: str
@@ -156,9 +156,9 @@ class Comparison:
     """One monitored part now against its baseline.
 
     ``change`` is now minus then, ``low`` to ``high`` the bounds that decided, ``minimum_change`` what they are
-    held against, all in ``unit``: the parameter's own, or "" on the law's residual scale for a level (log: 0.05
-    is about 5 %). ``p_value`` is that of "no worse than the smallest change", ``p_adjusted`` Holm's over all
-    monitored parts. Numbers are None where the parts cannot be compared.
+    held against, all in ``unit``; those of a level on the law's residual ``scale`` (log: 0.05 is about 5 %).
+    ``then`` and ``now`` are values for people. ``p_value`` is that of "no worse than the smallest change",
+    ``p_adjusted`` Holm's over all monitored parts. Numbers are None where the parts cannot be compared.
     """
 
     experiment: str
@@ -176,12 +176,23 @@ class Comparison:
     high: float | None = None
     minimum_change: float | None = None
     unit: str = ""
+    scale: str = ""
     worse: str = ""
     p_value: float | None = None
     p_adjusted: float | None = None
     method: str = ""
     law_id: str | None = None
     is_simulated: bool = False
+
+
+def overall(comparisons: "Sequence[Comparison]") -> Moved:
+    """Regressed where any part has; else inconclusive where any is; not comparable where none could be compared."""
+    found = {one.outcome for one in comparisons}
+    if Moved.REGRESSED in found:
+        return Moved.REGRESSED
+    if not found - {Moved.NOT_COMPARABLE}:
+        return Moved.NOT_COMPARABLE
+    return Moved.INCONCLUSIVE if found & {Moved.INCONCLUSIVE, Moved.NOT_COMPARABLE} else Moved.NOT_REGRESSED
 
 
 def place_of(group: Group) -> str:

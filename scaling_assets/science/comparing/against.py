@@ -105,7 +105,8 @@ def against(
         for part in wanted:
             blank = Comparison(
                 then.experiment, then.question, dict(then.group), then.family, part.name, part.role,
-                Moved.NOT_COMPARABLE, why, then=part.value, unit=_unit(part), worse=part.worse,
+                Moved.NOT_COMPARABLE, why, then=part.value, unit=part.unit,
+                scale=then.residuals if part.name == LEVEL else "", worse=part.worse,
                 is_simulated=then.is_simulated,
             )  # fmt: skip
             if law is None or now is None:
@@ -192,8 +193,10 @@ def _difference(
     if nested:
         growth = law.n_units / max(1, then.n_units)
         variance = max(float(variances[1] - variances[0]), float(variances[0]) * (growth - 1))
-        if variance <= 0:
-            return "no run has come since the baseline"
+        if variance <= 0:  # the very same runs: what differs is code or declaration, without error
+            return _Difference(
+                change, b.degrees, lambda sign, q: change, "no run has come since the baseline"
+            ), value
         spread = sqrt(variance)
         return _Difference(
             change, b.degrees, lambda sign, q: change + sign * q * spread,
@@ -231,10 +234,6 @@ def _margin(part: BaselinePart, then: BaselineLaw, minimum: MinimumChange) -> fl
     if part.role in ("floor", "ceiling"):
         return (minimum.floor or 0.0) * abs(level.value)
     return (minimum.exponent if part.role == "exponent" else minimum.other) or 0.0
-
-
-def _unit(part: BaselinePart) -> str:
-    return "" if part.name == LEVEL else part.unit
 
 
 def _judged(
