@@ -158,7 +158,7 @@ def show(which: Which, lab: LabOption = None, as_json: JsonOption = False) -> No
             rows.append((name, law.family, label, value, part.worse, ran_on, str(law.n_units), source))
     header = ("law", "family", "part", "value", "worse", "hardware", "runs", "kind")
     output.table(against_page.title(found), header, rows)
-    output.answer(f"{len(found.laws)} laws, {len(found.metrics)} metrics by cell; id {found.baseline_id}")
+    output.answer(f"{len(found.laws)} laws, {len(found.metrics)} metric values; id {found.baseline_id}")
 
 
 @app.command(short_help="Write a baseline as one file.")
@@ -209,6 +209,5 @@ def take_over(
 
 def _kept(found: "Baseline", is_new: bool) -> str:
     did = "Saved" if is_new else "Stands already:"
-    return (
-        f"{did} {found.name}@{found.version}: {len(found.laws)} laws, {len(found.metrics)} metrics by cell."
-    )
+    laws = f"{len(found.laws)} law{'' if len(found.laws) == 1 else 's'}"
+    return f"{did} {found.name}@{found.version}: {laws}, {len(found.metrics)} metric values."
