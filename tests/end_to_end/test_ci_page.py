@@ -20,7 +20,7 @@ def shell(command: str, folder: Path, **extra: str) -> subprocess.CompletedProce
     path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
     return subprocess.run(
         ["bash", "-e", "-c", command], cwd=folder, env={**kept, "PATH": path, **extra}, capture_output=True,
-        text=True, check=False, timeout=240,
+        text=True, check=False, timeout=900,
     )  # fmt: skip
 
 
