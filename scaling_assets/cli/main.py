@@ -27,6 +27,7 @@ from scaling_assets.cli import (
     query,
     register,
     report,
+    stale,
     ui,
     verdict,
 )
@@ -50,6 +51,7 @@ COMMANDS: dict[str, tuple[Callable[..., None] | typer.Typer, str]] = {
     "run": (run_command.run, "Do everything that is due."),
     "laws": (laws.laws, "Which curve, how sure?"),
     "predict": (predict.predict, "What will the metric be at this scale?"),
+    "stale": (stale.stale, "Which laws do new runs disagree with?"),
     "verdict": (verdict.verdict, "Does it pass? The exit code says so."),
     "allocate": (allocate.allocate, "Where does the budget go?"),
     "audit": (audit.audit, "Do published claims add up? The exit code says so."),
@@ -108,8 +110,8 @@ def about(
 
     \b
     Exit codes of every command: 0 done, 3 could not be done (usage, declaration, store),
-    130 interrupted. 'verdict' adds 1 (fail) and 2 (inconclusive), 'audit' 1 (inconsistent) and 2 (not
-    derivable), 'run' adds 1 (a run failed).
+    130 interrupted. 'verdict' adds 1 (fail, regressed) and 2 (inconclusive), 'stale' 1 (some are),
+    'audit' 1 (inconsistent) and 2 (not derivable), 'run' adds 1 (a run failed).
     Add --json to any command for one JSON document on stdout. NO_COLOR turns colour off.
     """
 

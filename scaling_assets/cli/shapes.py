@@ -15,6 +15,7 @@ from scaling_assets.records.baseline import Baseline, BaselineEntry, Comparison
 from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.law import Law, Prediction
+from scaling_assets.records.look import LawLook
 from scaling_assets.records.observation import Appended
 from scaling_assets.records.verdict import Verdict
 
@@ -133,6 +134,12 @@ def baseline_entry(found: Baseline | BaselineEntry) -> dict[str, Any]:
 def comparison(found: Comparison) -> dict[str, Any]:
     """One monitored part against its baseline; numbers are null where it cannot be compared."""
     return {**vars(found), "group": dict(found.group), "outcome": found.outcome.value}
+
+
+def look(found: LawLook) -> dict[str, Any]:
+    """One look of new runs at a law, with the evidence of each test."""
+    tests = {name: vars(test) for name, test in found.tests.items()}
+    return {**vars(found), "group": dict(found.group), "tests": tests, "looked_at": _moment(found.looked_at)}
 
 
 def registered(experiment: str, found: "Registered | None") -> dict[str, Any]:

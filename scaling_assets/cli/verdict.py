@@ -80,11 +80,12 @@ def verdict(
         )
 
     from scaling_assets.cli import output, shapes, tables
-    from scaling_assets.pipeline import answers
+    from scaling_assets.pipeline import answers, watching
     from scaling_assets.pipeline.due import stale
     from scaling_assets.pipeline.workspace import open_workspace
     from scaling_assets.records.verdict import Outcome, overall
     from scaling_assets.report import wording
+    from scaling_assets.report.stale import stale_text
 
     ws = open_workspace(lab)
     chosen = ws.chosen(experiments or None)
@@ -114,6 +115,8 @@ def verdict(
         for v in found:
             if v.standing_reason:
                 output.answer(f"{v.experiment}: {v.gate} is {v.standing}: {v.standing_reason}")
+        for one in watching.stale(ws, experiments or None):
+            output.message(f"{one.experiment}: {stale_text(one)}. These verdicts rest on it all the same.")
         for name, reasons in behind.items():
             output.message(
                 f"{name} is behind: {', '.join(reasons)}. These verdicts do not count it; run 'scaling-assets run'."

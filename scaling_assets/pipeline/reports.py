@@ -7,6 +7,7 @@ import pandas as pd
 
 from scaling_assets.pipeline.assigning import standing_check
 from scaling_assets.pipeline.registering import history
+from scaling_assets.pipeline.watching import stale
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.identity import content_id
@@ -14,6 +15,7 @@ from scaling_assets.records.law import Law
 from scaling_assets.report.aside import write_aside
 from scaling_assets.report.claims_page import claims_page
 from scaling_assets.report.folder import write_experiment as write_folder
+from scaling_assets.report.stale import stale_text
 from scaling_assets.report.summary import write_summary
 
 RESULT_ROWS = 50_000  # observations in results.jsonl and results.csv: whoever wants more reads the store
@@ -39,6 +41,9 @@ def write_experiment(ws: Workspace, name: str) -> Path | None:
     registered = history(ws, name)
     if registered is not None and registered.gone:
         facts["Registered and no longer declared"] = ", ".join(registered.gone)
+    flagged = stale(ws, [name])
+    if flagged:
+        facts["Stale"] = "; ".join(map(stale_text, flagged))
     if rows > RESULT_ROWS:
         facts["Rows"] = f"{rows:,}; the results files hold the first {RESULT_ROWS:,}"
     if len(shown) < len(laws):

@@ -23,6 +23,7 @@ from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Law, StandingLaw
+from scaling_assets.records.look import Acknowledgement, LawLook
 from scaling_assets.records.observation import Appended, FileStamp, LandingStatus, Source
 from scaling_assets.records.registration import Registration
 from scaling_assets.records.verdict import Verdict
@@ -257,6 +258,16 @@ class Store(Protocol):
 
     def read_baseline(self, name: str, version: int | None = None) -> Baseline | None:
         """One version of a name, the newest where none is given; None where there is none."""
+
+    # -- new runs against laws ------------------------------------------------------------------------
+    def write_looks(self, looks: Mapping[str, Sequence[LawLook]]) -> None:
+        """Keep each experiment's looks at one version of its laws; a version that was looked at is not again."""
+
+    def read_looks(self, experiments: Sequence[str]) -> dict[str, list[LawLook]]:
+        """The newest look at each law since its experiment's last acknowledgement, by experiment."""
+
+    def acknowledge_laws(self, acknowledgement: Acknowledgement) -> None:
+        """Keep who takes an experiment's laws as they are now; looks start anew."""
 
     # -- for people ----------------------------------------------------------------------------------
     def offenders(self, check: str, experiment: Experiment) -> Offenders:

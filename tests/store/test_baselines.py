@@ -1,8 +1,10 @@
-"""What the contract says about baselines, on either database."""
+"""What the contract says about baselines and looks, on either database."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from scaling_assets.records.baseline import Baseline, BaselineLaw, BaselinePart, CertifiedMetric
+from scaling_assets.records.look import Acknowledgement, Evidence, LawLook
 from scaling_assets.store import Store
 
 WHEN = datetime(2026, 1, 30, 11, 25, 3, 250_001, tzinfo=UTC)
@@ -76,3 +78,32 @@ def test_people_read_baselines_in_sql(store: Store) -> None:
     assert (
         len(store.query("select * from baselines")) == len(store.query("select * from baseline_metrics")) == 1
     )
+
+
+LOOK = LawLook(
+    "locality", "q", "regen_ms", {"project": "a"}, "id1", "l1", "law1", 1, 18, 6,
+    {"level": Evidence(1, -9.5, 7.5e-5, "new runs lie above"), "slope": Evidence()}, 310.5, 20.0, True, "above",
+    "method", False, WHEN,
+)  # fmt: skip
+
+
+def test_looks_are_kept_once_a_version_and_the_newest_comes_back(store: Store) -> None:
+    other = replace(LOOK, group={}, is_stale=False)
+    store.write_looks({"locality": [LOOK, other], "quiet": []})
+    store.write_looks({"locality": [replace(LOOK, reason="again")]})  # a retry of the same refit
+    assert store.read_looks(["locality", "quiet"]) == {"locality": [LOOK, other], "quiet": []}
+    later = replace(LOOK, version="l2", look=2, looked_at=WHEN + timedelta(hours=1), e_value=1e9)
+    store.write_looks({"locality": [later]})
+    assert sorted(store.read_looks(["locality"])["locality"], key=lambda one: one.look) == [other, later]
+    store.publish()
+    assert store.query("select e_value from stale_laws").values.tolist() == [[1e9]]
+    assert len(store.query("select * from law_looks")) == 3
+
+
+def test_an_acknowledgement_ends_all_looks_before_it(store: Store) -> None:
+    store.write_looks({"locality": [LOOK]})
+    store.acknowledge_laws(Acknowledgement("locality", "team:web", "as planned", WHEN + timedelta(hours=1)))
+    assert store.read_looks(["locality"]) == {"locality": []}
+    after = replace(LOOK, version="l3", looked_at=WHEN + timedelta(hours=2))
+    store.write_looks({"locality": [after]})
+    assert store.read_looks(["locality"]) == {"locality": [after]}

@@ -1,4 +1,4 @@
--- Purpose: certified baselines: their laws, parts and metrics
+-- Purpose: certified baselines with their laws, parts and metrics; looks of new runs at laws
 create table ledger.baselines (
     baseline text not null,
     version bigint not null,
@@ -67,4 +67,32 @@ create table ledger.baseline_metrics (
     method text not null,
     n_units bigint not null,
     primary key (baseline, version, position)
+);
+create table ledger.law_looks (
+    experiment text not null,
+    version text not null,
+    position bigint not null,
+    question text not null,
+    metric text not null,
+    segment json not null,
+    question_id text not null,
+    law_id text not null,
+    look bigint not null,
+    n_former bigint not null,
+    n_new bigint not null,
+    tests json not null,
+    e_value double precision not null,
+    threshold double precision not null,
+    is_stale boolean not null,
+    reason text not null,
+    method text not null,
+    is_simulated boolean not null,
+    looked_at timestamp with time zone not null,
+    primary key (experiment, version, position)
+);
+create table ledger.law_acknowledgements (
+    experiment text not null,
+    acknowledged_by text not null,
+    reason text not null,
+    acknowledged_at timestamp with time zone not null
 );
