@@ -49,13 +49,14 @@ def look(
         inputs: of the units, in the same order.
         former: evidence of earlier looks, by test.
     """
-    found: dict[str, tuple[float | None, str]] = dict.fromkeys(tests_of(inputs), (None, ""))
+    found: dict[str, tuple[float | None, str]] = dict.fromkeys(asked(inputs), (None, ""))
     if 0 < is_new.sum() < len(is_new):
-        scores, place = _residuals(law, problem)
-        if scores is not None:
+        residual, place = _residuals(law, problem)
+        if residual is not None:
+            scores = _scores(residual)
             found["level"] = _level(scores, is_new)
             found["slope"] = _slope(scores, place, is_new)
-            found["spread"] = _spread(scores, is_new)
+            found["spread"] = _spread(residual, is_new)
         if inputs.dimensions:
             distances = {name: _distance(values, is_new) for name, values in inputs.dimensions.items()}
             found["dimensions"] = _smallest(distances, "other values of")
@@ -65,7 +66,7 @@ def look(
     return {name: _added(former.get(name, Evidence()), *result) for name, result in found.items()}
 
 
-def tests_of(inputs: Inputs) -> tuple[str, ...]:
+def asked(inputs: Inputs) -> tuple[str, ...]:
     """Names of the tests of a law; they do not depend on the data, so that their mean is one bet."""
     named = {"dimensions": inputs.dimensions, "context": inputs.contexts}
     return ("level", "slope", "spread", *(name for name, columns in named.items() if columns))
@@ -102,10 +103,10 @@ def loudest(evidence: Mapping[str, Evidence]) -> list[str]:
 
 
 def _residuals(law: Law, problem: Problem) -> tuple[np.ndarray | None, np.ndarray]:
-    """Normal scores of each unit's standardised residual (n_units,), and where each unit lies on the axes.
+    """Each unit's standardised residual (n_units,), and where it lies on the axes (n_units, k).
 
     The residual of a unit is the mean of its points'. The law was fitted to them, so that residuals are pulled
-    towards 0 where a point has leverage: they are divided by sqrt(1 - leverage). Scores of ranks have no tails.
+    towards 0 where a point has leverage: they are divided by sqrt(1 - leverage).
     """
     units, count = problem.units, problem.n_units
     with np.errstate(all="ignore"):
@@ -122,10 +123,11 @@ def _residuals(law: Law, problem: Problem) -> tuple[np.ndarray | None, np.ndarra
     lever = np.column_stack([np.bincount(units, column, count) for column in slope.T]) / number[:, None]
     basis, _ = np.linalg.qr(lever)
     left = np.sqrt(np.maximum(1 - np.sum(basis**2, axis=1), 0.1))
-    return _scores(residual / left), place
+    return residual / left, place
 
 
 def _scores(values: np.ndarray) -> np.ndarray:
+    """Normal scores of the ranks: heavy tails become normal ones."""
     return np.asarray(stats.norm.ppf(stats.rankdata(values) / (len(values) + 1)))
 
 
@@ -157,12 +159,12 @@ def _slope(scores: np.ndarray, place: np.ndarray, is_new: np.ndarray) -> tuple[f
     return (min(1.0, len(p_values) * min(p_values)), words) if p_values else (None, words)
 
 
-def _spread(scores: np.ndarray, is_new: np.ndarray) -> tuple[float | None, str]:
+def _spread(residual: np.ndarray, is_new: np.ndarray) -> tuple[float | None, str]:
     """Two-sample t of the normal scores of distances from the own median (Fligner & Killeen 1976, JASA 71)."""
     if min(_sizes(is_new)) < FEWEST:
         return None, ""
-    own = np.where(is_new, np.median(scores[is_new]), np.median(scores[~is_new]))
-    ranks = stats.rankdata(np.abs(scores - own))
+    own = np.where(is_new, np.median(residual[is_new]), np.median(residual[~is_new]))
+    ranks = stats.rankdata(np.abs(residual - own))
     distance = stats.norm.ppf(0.5 + ranks / (2 * (len(ranks) + 1)))
     found = stats.ttest_ind(distance[is_new], distance[~is_new])
     wider = distance[is_new].mean() > distance[~is_new].mean()
