@@ -27,6 +27,7 @@ METHOD = (
     "averaged over tests"
 )
 FEWEST = 3  # units on either side from which on a slope or a spread is tested
+EXACT = 100_000  # pairs of runs up to which Kolmogorov-Smirnov is exact: beyond them that takes seconds
 SMALLEST_P = 1e-12
 
 
@@ -133,11 +134,21 @@ def _scores(values: np.ndarray) -> np.ndarray:
 
 def _level(scores: np.ndarray, is_new: np.ndarray) -> tuple[float | None, str]:
     """Two-sample t of the scores."""
-    found = stats.ttest_ind(scores[is_new], scores[~is_new])
-    higher = scores[is_new].mean() > scores[~is_new].mean()
-    return _fine(
-        found.pvalue
-    ), f"new runs lie {'above' if higher else 'below'} the former ones around the law"
+    p_value, higher = _two_sample(scores, is_new)
+    return p_value, f"new runs lie {'above' if higher else 'below'} the former ones around the law"
+
+
+def _two_sample(values: np.ndarray, is_new: np.ndarray) -> tuple[float | None, bool]:
+    """Two-sided p-value of Student's t with one variance, and whether the new ones lie higher."""
+    new, former = values[is_new], values[~is_new]
+    degrees, difference = len(values) - 2, float(new.mean() - former.mean())
+    if degrees < 1:
+        return None, difference > 0
+    squares = float(np.sum((new - new.mean()) ** 2) + np.sum((former - former.mean()) ** 2))
+    error = np.sqrt(squares / degrees * (1 / len(new) + 1 / len(former)))
+    return (
+        float(2 * special.stdtr(degrees, -abs(difference) / error)) if error > 0 else None
+    ), difference > 0
 
 
 def _slope(scores: np.ndarray, place: np.ndarray, is_new: np.ndarray) -> tuple[float | None, str]:
@@ -166,9 +177,8 @@ def _spread(residual: np.ndarray, is_new: np.ndarray) -> tuple[float | None, str
     own = np.where(is_new, np.median(residual[is_new]), np.median(residual[~is_new]))
     ranks = stats.rankdata(np.abs(residual - own))
     distance = stats.norm.ppf(0.5 + ranks / (2 * (len(ranks) + 1)))
-    found = stats.ttest_ind(distance[is_new], distance[~is_new])
-    wider = distance[is_new].mean() > distance[~is_new].mean()
-    return _fine(found.pvalue), f"new runs scatter {'more' if wider else 'less'} around the law"
+    p_value, wider = _two_sample(distance, is_new)
+    return p_value, f"new runs scatter {'more' if wider else 'less'} around the law"
 
 
 def _distance(values: np.ndarray, is_new: np.ndarray) -> float | None:
@@ -177,7 +187,8 @@ def _distance(values: np.ndarray, is_new: np.ndarray) -> float | None:
     new, former = new[np.isfinite(new)], former[np.isfinite(former)]
     if not len(new) or not len(former) or np.ptp(np.concatenate([new, former])) == 0:
         return None
-    return _fine(stats.ks_2samp(new, former, method="auto").pvalue)
+    method = "exact" if len(new) * len(former) <= EXACT else "asymp"
+    return _fine(stats.ks_2samp(new, former, method=method).pvalue)
 
 
 def _mix(values: np.ndarray, is_new: np.ndarray) -> float | None:
@@ -185,14 +196,13 @@ def _mix(values: np.ndarray, is_new: np.ndarray) -> float | None:
     names = np.unique(values.astype(str))
     if len(names) < 2:
         return None
-    own = values.astype(str)[:, None] == names
+    own = values.astype(str)[:, None] == names[: 1 if len(names) == 2 else None]
     p_values = [
         stats.fisher_exact([[int((hit & is_new).sum()), int((~hit & is_new).sum())],
                             [int((hit & ~is_new).sum()), int((~hit & ~is_new).sum())]]).pvalue
         for hit in own.T
     ]  # fmt: skip
-    tests = 1 if len(names) == 2 else len(names)
-    return min(1.0, tests * float(min(p_values)))
+    return min(1.0, len(p_values) * float(min(p_values)))
 
 
 def _smallest(found: Mapping[str, float | None], words: str) -> tuple[float | None, str]:
