@@ -42,6 +42,10 @@ class Series:
 
 
 UNCHANGED = (
+    Series(18, 6, 20), Series(18, 1, 30), Series(18, 6, 20, "t3"), Series(18, 1, 30, "t3"),
+    Series(18, 6, 20, scales="ladder"),
+)  # fmt: skip
+CHANGED = (
     Series(30, 18, 5, change="level", size=0.05), Series(30, 18, 5, change="exponent", size=0.05),
     Series(30, 18, 5, change="noise", size=3.0), Series(30, 18, 5, change="scales", size=4.0),
     Series(30, 18, 5, change="mix", size=1.0), Series(30, 1, 20, change="level", size=0.1),
