@@ -26,7 +26,7 @@ FARTHEST = 1e6  # standard errors: a p-value beyond them is 0
 
 @dataclass(frozen=True)
 class Present:
-    """The laws of one question and group as they stand, with their points; the first usable family answers.
+    """The laws of one question and group as they stand, with their points; the baseline's family answers.
 
     ``laws`` are all families, ``hardware`` is what the runs ran on, ``direction`` which values of the metric are
     better.
