@@ -115,7 +115,7 @@ def main() -> None:
     given = asked.parse_args()
     n, none = given.repetitions, MinimumChange(exponent=1e-9, level=1e-9, floor=1e-9)
     error = (0.05 * 0.95 / n) ** 0.5
-    print(f"{n} repetitions of {LAWS} laws; alarms of any part where alpha is .05 (standard error {error:.3f})")
+    print(f"{n} repetitions of {LAWS} laws; alarms of any part at alpha .05 (standard error {error:.3f})")
     print("design | same | same, no minimum | edge | nested, no minimum | .35 -> .40 found | not called level |"
           " +8 % level found | not called exponent")  # fmt: skip
     for design in DESIGNS:
