@@ -107,24 +107,25 @@ def _residuals(law: Law, problem: Problem) -> tuple[np.ndarray | None, np.ndarra
     """Each unit's standardised residual (n_units,), and where it lies on the axes (n_units, k).
 
     The residual of a unit is the mean of its points'. The law was fitted to them, so that residuals are pulled
-    towards 0 where a point has leverage: they are divided by sqrt(1 - leverage).
+    towards 0 where a point has leverage: they are divided by sqrt(1 - leverage). None where they do not exist.
     """
     units, count = problem.units, problem.n_units
+    number = np.bincount(units, minlength=count)
+
+    def of_units(columns: np.ndarray) -> np.ndarray:
+        means = [np.bincount(units, column, count) / number for column in columns.T]
+        return np.column_stack(means) if means else np.empty((count, 0))
+
     with np.errstate(all="ignore"):
-        x = np.where(problem.x > 0, np.log(np.abs(problem.x)), problem.x)
+        x = np.where((problem.x > 0).all(axis=0), np.log(np.abs(problem.x)), problem.x)
         off = problem.scale.forward(problem.y) - problem.scale.forward(point_curve(law, problem.x))
-        slope, _ = slopes(law, problem.x)
-    place = (
-        np.column_stack([np.bincount(units, column, count) for column in x.T]) / np.bincount(units)[:, None]
-    )
+        slope = slopes(law, problem.x)[0] if len(law.draws) else np.empty((len(off), 0))
+    place = of_units(x)
     if not (np.isfinite(off).all() and np.isfinite(slope).all()):
         return None, place
-    number = np.bincount(units, minlength=count)
-    residual = np.bincount(units, off, count) / number
-    lever = np.column_stack([np.bincount(units, column, count) for column in slope.T]) / number[:, None]
-    basis, _ = np.linalg.qr(lever)
+    basis, _ = np.linalg.qr(of_units(slope))
     left = np.sqrt(np.maximum(1 - np.sum(basis**2, axis=1), 0.1))
-    return residual / left, place
+    return of_units(off[:, None])[:, 0] / left, place
 
 
 def _scores(values: np.ndarray) -> np.ndarray:

@@ -78,6 +78,18 @@ def test_values_that_the_scale_cannot_take_leave_the_inputs():
     assert found["level"] == Evidence() and found["context"].p_value < 1e-3
 
 
+def test_a_law_without_draws_and_an_axis_with_zero_are_taken_as_they_are():
+    law, problem, is_new, inputs = runs(shift=0.05)
+    bare = look(replace(law, draws=np.empty((0, 2))), problem, is_new, inputs, {})
+    assert bare["level"].p_value < 1e-3
+    still = replace(law, draws=np.repeat(law.draws[:1], 50, axis=0))  # no parameter is free to move
+    assert look(still, problem, is_new, inputs, {}) == bare
+    with_zero = replace(problem, x=np.where(problem.x == 10, 0.0, problem.x))
+    assert (
+        look(law, with_zero, is_new, inputs, {})["level"] == Evidence()
+    )  # a power law gives no residual at 0
+
+
 @pytest.mark.slow
 def test_a_series_without_change_is_flagged_no_more_often_than_stated_and_a_shift_is_found():
     rng = np.random.default_rng(7)
