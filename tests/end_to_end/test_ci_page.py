@@ -38,6 +38,7 @@ def workflow(project: Path) -> list[dict]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1_800)  # six refits, each through Dagster
 def test_every_command_of_the_page_gives_the_output_it_shows_and_so_does_the_workflow(tmp_path: Path) -> None:
     write_files(tmp_path)
     project, ran = tmp_path / "project", 0
