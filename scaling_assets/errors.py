@@ -181,3 +181,9 @@ class NotACount(ScalingError):
     """{name} is {value!r}, not a whole number above 0."""
 
     remedy = "Correct the environment variable, or remove it."
+
+
+class BaselineProblem(ScalingError):
+    """The baseline {baseline} cannot be used: {problem}"""
+
+    remedy = "See 'scaling-assets baseline list'; 'scaling-assets baseline export' writes a file."

@@ -1,105 +1,213 @@
-"""``baseline``: today's law as a gate that tells when it gets worse."""
+"""``baseline``: certified laws that later laws are compared with.
 
-from typing import TYPE_CHECKING, Annotated, Any
+What belongs here: the group of commands about baselines. What does not: the comparison (``against``), gates made
+of a law (``baseline_gates``).
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scaling_assets.cli.options import JsonOption, LabOption
+from scaling_assets.cli import baseline_gates
+from scaling_assets.cli.options import Experiments, JsonOption, LabOption
 
 if TYPE_CHECKING:
-    from scaling_assets.records.experiment import Experiment
-    from scaling_assets.records.law import Law, ParameterEstimate
+    from scaling_assets.records.baseline import Baseline
 
-WORSE = {"lower": "increase", "higher": "decrease", "none": "both"}
-SHARE = 0.1  # of the estimate: what is proposed as the smallest change that matters
+app = typer.Typer(
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    no_args_is_help=False,
+)
+app.command("gates", short_help="Today's law as a gate, to paste.")(baseline_gates.gates)
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Its name: letters, digits, '.', '_', '-'.")]
+Which = Annotated[str, typer.Argument(metavar="BASELINE", help="NAME, NAME@VERSION or a FILE.json.")]
 
 
-def baseline(
-    experiment: Annotated[str, typer.Argument(help="The experiment.")],
-    lab: LabOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Print gates that compare future laws with the present ones, as YAML to paste under 'gates:'.
+@app.callback()
+def about() -> None:
+    """Keep laws as somebody vouched for them, and compare later ones: 'verdict --against'.
 
-    One gate an exponent of each leading law; a law without an exponent is named in a comment. The gate
-    fails when the parameter is provably worse by more than minimum_change: set that to the smallest
-    change that matters to you (a tenth of the estimate is proposed).
+    A baseline has a name and versions; saving a name again adds a version (that is how a change is
+    accepted), and no version is ever changed or taken out. It holds the leading law of every question and
+    group, with intervals and what it ran on, and what every metric amounted to. As a file it can be
+    committed to a repository.
 
     \b
     Examples:
-      scaling-assets baseline locality
-      scaling-assets baseline locality >> experiments/locality.yaml      when gates: is its last key
+      scaling-assets baseline save main --by team:search --reason "release 3.1"
+      scaling-assets baseline list
+      scaling-assets baseline export main > ci/baseline.json
+      scaling-assets verdict --against ci/baseline.json
 
     \b
-    JSON: {"format": "scaling-assets/baseline/1", "gates": [...], "skipped": [...]}
-    Exit codes: 0 printed, 3 no such experiment, or nothing fitted yet.
+    Every command takes --json. JSON: {"format": "scaling-assets/baselines/1", ...} or the file itself
+    Exit codes: 0 done, 3 no such lab, experiment, baseline or file.
     """
-    import yaml
+
+
+@app.command(short_help="Certify the standing laws under a name.")
+def save(
+    name: Name,
+    experiments: Experiments = None,
+    by: Annotated[str, typer.Option("--by", help="Who vouches for these laws.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why: a release, an accepted change.")] = "",
+    lab: LabOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Certify the standing laws and metrics as the next version of a name.
+
+    To accept a change (re-baseline), save the name again and say why: the former version stays.
+
+    \b
+    Examples:
+      scaling-assets baseline save main --by team:search --reason "release 3.1"
+      scaling-assets baseline save main speed --by team:web --reason "slower cache accepted until May"
+
+    \b
+    JSON: {"format": "scaling-assets/baselines/1", "baselines": [{"name", "version", "certified_by",
+      "reason", "certified_at", "n_laws", "n_metrics"}], "skipped": [...]}
+    Exit codes: 0 saved (or the very same stands already), 3 no such lab or experiment, or no law to certify.
+    """
+    for option, text in (("--by", by), ("--reason", reason)):
+        if not text.strip():
+            raise typer.BadParameter("a baseline says who vouches for it and why", param_hint=option)
 
     from scaling_assets.cli import output, shapes
-    from scaling_assets.errors import LawNotUsable
-    from scaling_assets.pipeline import answers
+    from scaling_assets.pipeline import baselines
+    from scaling_assets.pipeline.workspace import open_workspace
+
+    found = baselines.save(open_workspace(lab), name, experiments or None, certified_by=by, reason=reason)
+    if as_json:
+        entry = shapes.baseline_entry(found.baseline)
+        output.document(shapes.headed("baselines", baselines=[entry], skipped=list(found.skipped)))
+        return
+    for line in found.skipped:
+        output.message(f"Not in it: {line}")
+    output.answer(_kept(found.baseline, found.is_new))
+
+
+@app.command("list", short_help="All baselines: who vouched for what, when and why.")
+def list_all(
+    name: Annotated[str | None, typer.Argument(help="Only this name.")] = None,
+    lab: LabOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List all versions of all names, oldest first; the newest of a name stands.
+
+    \b
+    Examples:
+      scaling-assets baseline list
+
+    \b
+    JSON: {"format": "scaling-assets/baselines/1", "baselines": [{"name", "version", ...}]}
+    Exit codes: 0 done, 3 no such lab.
+    """
+    from scaling_assets.cli import output, shapes
+    from scaling_assets.pipeline import baselines
     from scaling_assets.pipeline.workspace import open_workspace
     from scaling_assets.report import wording
 
-    ws = open_workspace(lab)
-    declared = ws.experiment(experiment)
-    laws = answers.laws(ws, experiment, leading_only=True)
-    if not laws:
-        raise LawNotUsable(
-            law=experiment, problem="nothing has been fitted yet.", remedy="Run 'scaling-assets run' first."
-        )
-    gates, skipped = [], []
-    for law in laws:
-        exponents = [p for p in law.parameters if p.role == "exponent" and _has_interval(p)]
-        if not law.is_usable or not exponents:
-            skipped.append(f"{wording.law_name(law)}: no exponent with a two-sided interval")
-            continue
-        gates += [_gate(declared, law, p, len(exponents) > 1) for p in exponents]
-    for gate in gates:
-        gate["monitored"] = len(gates)
+    found = baselines.entries(open_workspace(lab), name)
     if as_json:
-        output.document(shapes.headed("baseline", gates=gates, skipped=skipped))
+        output.document(shapes.headed("baselines", baselines=shapes.listed(shapes.baseline_entry, found)))
         return
-    output.answer(
-        "# minimum_change: the smallest change that matters to you; a tenth of the estimate is proposed"
+    rows = [
+        (f"{e.name}@{e.version}", str(e.n_laws), e.certified_by, wording.moment(e.certified_at), e.reason)
+        for e in found
+    ]
+    output.table(
+        "Baselines", ("baseline", "laws", "certified by", "when", "why"), rows, empty="none saved yet"
     )
-    for line in skipped:
-        output.answer(f"# {line}")
-    text = yaml.safe_dump(gates, sort_keys=False, allow_unicode=True, width=100) if gates else ""
-    output.answer("\n".join("  " + line for line in text.splitlines()))
 
 
-def _has_interval(p: "ParameterEstimate") -> bool:
-    return p.value is not None and p.low is not None and p.high is not None and p.low <= p.value <= p.high
+@app.command(short_help="What a baseline holds.")
+def show(which: Which, lab: LabOption = None, as_json: JsonOption = False) -> None:
+    """Show a baseline: every monitored part with its interval, and which way is worse.
+
+    \b
+    Examples:
+      scaling-assets baseline show main
+      scaling-assets baseline show main@2 --json
+
+    \b
+    JSON: {"format": "scaling-assets/baseline-file/1", "name", "version", "baseline_id", "certified_by", "reason",
+      "certified_at", "laws": [{"experiment", "question", "group", "hardware", "family", "parts": [...]}],
+      "metrics": [{"experiment", "metric", "cell", "value", "low", "high"}]}: what 'export' writes
+    Exit codes: 0 done, 3 no such lab, baseline or file.
+    """
+    from scaling_assets.cli import output
+    from scaling_assets.pipeline import baselines
+    from scaling_assets.pipeline.workspace import open_workspace
+    from scaling_assets.report import against_page, wording
+
+    found = baselines.find(open_workspace(lab), which)
+    if as_json:
+        output.answer(baselines.to_text(found).rstrip("\n"))
+        return
+    rows = []
+    for law in found.laws:
+        group = wording.group_text(law.group)
+        name = f"{law.experiment}: {law.question}" + (f" [{group}]" if group else "")
+        ran_on = "; ".join(f"{column}: {', '.join(values)}" for column, values in law.hardware.items())
+        for part in law.parts:
+            label = part.name if part.role == part.name else f"{part.role} {part.name}"
+            value = wording.with_interval(part.value, part.low, part.high, part.unit)
+            source = "simulated" if law.is_simulated else "measured"
+            rows.append((name, law.family, label, value, part.worse, ran_on, str(law.n_units), source))
+    header = ("law", "family", "part", "value", "worse", "hardware", "runs", "kind")
+    output.table(against_page.title(found), header, rows)
+    output.answer(f"{len(found.laws)} laws, {len(found.metrics)} metric values; id {found.baseline_id}")
 
 
-def _gate(declared: "Experiment", law: "Law", p: "ParameterEstimate", is_one_of_many: bool) -> dict[str, Any]:
-    suffix = "".join(f"_{value}" for value in law.group.values()).lower()
-    name = f"{law.question}{suffix}{f'_{p.name.lower()}' if is_one_of_many else ''}_has_not_regressed"
-    gate: dict[str, Any] = {
-        "name": _identifier(name),
-        "kind": "regression",
-        "question": law.question,
-        "family": law.family,
-        "parameter": p.name,
-        "baseline": {
-            "value": _short(p.value),
-            "low": _short(p.low),
-            "high": _short(p.high),
-            "level": p.level,
-        },
-        "minimum_change": max(float(f"{SHARE * abs(p.value or 0.0):.2g}"), 0.01),
-        "worse": WORSE[declared.metric(law.metric).direction],
-    }
-    if law.group:
-        gate["where"] = dict(law.group)
-    return gate
+@app.command(short_help="Write a baseline as one file.")
+def export(which: Which, lab: LabOption = None, as_json: JsonOption = False) -> None:
+    """Print a baseline as one JSON document, to be committed to a repository.
+
+    \b
+    Examples:
+      scaling-assets baseline export main > ci/baseline.json
+
+    \b
+    JSON: {"format": "scaling-assets/baseline-file/1", ...} with or without --json
+    Exit codes: 0 done, 3 no such lab or baseline.
+    """
+    from scaling_assets.cli import output
+    from scaling_assets.pipeline import baselines
+    from scaling_assets.pipeline.workspace import open_workspace
+
+    output.answer(baselines.to_text(baselines.find(open_workspace(lab), which)).rstrip("\n"))
 
 
-def _identifier(text: str) -> str:
-    return "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in text)[:63]
+@app.command("import", short_help="Take a baseline over from a file.")
+def take_over(
+    file: Annotated[Path, typer.Argument(help="What 'export' wrote.")],
+    lab: LabOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Keep a baseline from a file under its own name; a file that was edited since is refused.
+
+    \b
+    Examples:
+      scaling-assets baseline import ci/baseline.json
+
+    \b
+    JSON: {"format": "scaling-assets/baselines/1", "baselines": [{"name", "version", ...}]}
+    Exit codes: 0 kept (or the very same stands already), 3 no such lab, no such file, or an edited one.
+    """
+    from scaling_assets.cli import output, shapes
+    from scaling_assets.pipeline import baselines
+    from scaling_assets.pipeline.workspace import open_workspace
+
+    found, is_new = baselines.take_over(open_workspace(lab), file)
+    if as_json:
+        output.document(shapes.headed("baselines", baselines=[shapes.baseline_entry(found)]))
+        return
+    output.answer(_kept(found, is_new))
 
 
-def _short(value: float | None) -> float:
-    return float(f"{value or 0.0:.6g}")
+def _kept(found: "Baseline", is_new: bool) -> str:
+    did = "Saved" if is_new else "Stands already:"
+    laws = f"{len(found.laws)} law{'' if len(found.laws) == 1 else 's'}"
+    return f"{did} {found.name}@{found.version}: {laws}, {len(found.metrics)} metric values."

@@ -32,24 +32,29 @@ def laws(
       "group", "family", "status", "reason", "is_leading", "is_simulated",
       "parameters": [{"name", "value", "low", "high", "level", "unit", "role"}], "domain", ...}],
       "findings": [{"experiment", "question", "group", "subject", "name", "answer", "value", "low", "high",
-      "p_value", "reason", "method", ...}]}
+      "p_value", "reason", "method", ...}], "stale": [as in 'stale']}
     Exit codes: 0 done, 3 no such lab, experiment or store.
     """
     from scaling_assets.cli import output, shapes, tables
-    from scaling_assets.pipeline import answers
+    from scaling_assets.pipeline import answers, watching
     from scaling_assets.pipeline.workspace import open_workspace
     from scaling_assets.report import wording
+    from scaling_assets.report.stale import stale_text
 
     workspace = open_workspace(lab)
     found, compared = answers.laws(workspace, experiment), answers.law_findings(workspace, experiment)
     if not every:
         found = wording.leading(found)  # with the questions that no family could answer
+    flagged = watching.stale(workspace, [experiment] if experiment else None)
     if as_json:
         findings = [shapes.law_finding(one) for one in compared]
-        output.document(shapes.headed("laws", laws=shapes.listed(shapes.law, found), findings=findings))
+        output.document(shapes.headed("laws", laws=shapes.listed(shapes.law, found), findings=findings,
+                                      stale=shapes.listed(shapes.look, flagged)))  # fmt: skip
     else:
         tables.laws(found)
         if compared:
             tables.law_findings(compared)
+        for one in flagged:
+            output.answer(f"{one.experiment}: {stale_text(one)}")
         if not found:
             output.message("Nothing has been fitted: run 'scaling-assets run'.")

@@ -27,6 +27,7 @@ from scaling_assets.cli import (
     query,
     register,
     report,
+    stale,
     ui,
     verdict,
 )
@@ -42,7 +43,7 @@ INTERRUPTED = 130
 USAGE_ERRORS: Any = typer.BadParameter.__mro__[2]
 
 #: In the order of a first walk: the command and its line in the list.
-COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
+COMMANDS: dict[str, tuple[Callable[..., None] | typer.Typer, str]] = {
     "init": (init.init, "Make a lab with an example in it."),
     "check": (check.check, "Are the lab's declarations right?"),
     "register": (register.register, "What was declared before the first run?"),
@@ -51,24 +52,37 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "run": (run_command.run, "Do everything that is due."),
     "laws": (laws.laws, "Which curve, how sure?"),
     "predict": (predict.predict, "What will the metric be at this scale?"),
+    "stale": (stale.stale, "Which laws do new runs disagree with?"),
     "verdict": (verdict.verdict, "Does it pass? The exit code says so."),
     "allocate": (allocate.allocate, "Where does the budget go?"),
     **planning_commands(),
     "audit": (audit.audit, "Do published claims add up? The exit code says so."),
     "report": (report.report, "Write the pages again."),
-    "baseline": (baseline.baseline, "Today's law as a gate."),
+    "baseline": (baseline.app, "Certified laws that later ones are compared with."),
     "query": (query.query, "SQL over what is published."),
     "ui": (ui.ui, "The Dagster UI with its daemon."),
 }
 
+
+class _InOrder(typer.core.TyperGroup):
+    """Lists commands and groups of commands in the order of ``COMMANDS``."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+
 app = typer.Typer(
     name="scaling-assets",
+    cls=_InOrder,
     rich_markup_mode=None,  # plain help: the same in a terminal, a pipe and a pager
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 for _name, (_command, _line) in COMMANDS.items():
-    app.command(_name, short_help=_line)(_command)
+    if isinstance(_command, typer.Typer):
+        app.add_typer(_command, name=_name, short_help=_line)
+    else:
+        app.command(_name, short_help=_line)(_command)
 
 
 def _version(wanted: bool) -> None:
@@ -98,8 +112,8 @@ def about(
 
     \b
     Exit codes of every command: 0 done, 3 could not be done (usage, declaration, store),
-    130 interrupted. 'verdict' adds 1 (fail) and 2 (inconclusive), 'audit' 1 (inconsistent) and 2 (not
-    derivable), 'run' adds 1 (a run failed).
+    130 interrupted. 'verdict' adds 1 (fail, regressed) and 2 (inconclusive), 'stale' 1 (some are),
+    'audit' 1 (inconsistent) and 2 (not derivable), 'run' adds 1 (a run failed).
     Add --json to any command for one JSON document on stdout. NO_COLOR turns colour off.
     """
 

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from scaling_assets.records.allocation import Allocation
 from scaling_assets.records.assignment import Assignment, Refusal
+from scaling_assets.records.baseline import Baseline, BaselineEntry, Comparison
 from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.law import Law, Prediction
+from scaling_assets.records.look import LawLook
 from scaling_assets.records.observation import Appended
 from scaling_assets.records.planned import PlanAnswer
 from scaling_assets.records.verdict import Verdict
@@ -114,6 +116,31 @@ def verdict(found: Verdict) -> dict[str, Any]:
 def claim(found: AuditedClaim) -> dict[str, Any]:
     """One audited claim; numbers are plain (43 % is 0.43)."""
     return {**vars(found), "outcome": found.outcome.value}
+
+
+def baseline_entry(found: Baseline | BaselineEntry) -> dict[str, Any]:
+    """A baseline without its laws: who certified what, when and why."""
+    return {
+        "name": found.name,
+        "version": found.version,
+        "baseline_id": found.baseline_id,
+        "certified_by": found.certified_by,
+        "reason": found.reason,
+        "certified_at": _moment(found.certified_at),
+        "n_laws": found.n_laws if isinstance(found, BaselineEntry) else len(found.laws),
+        "n_metrics": found.n_metrics if isinstance(found, BaselineEntry) else len(found.metrics),
+    }
+
+
+def comparison(found: Comparison) -> dict[str, Any]:
+    """One monitored part against its baseline; numbers are null where it cannot be compared."""
+    return {**vars(found), "group": dict(found.group), "outcome": found.outcome.value}
+
+
+def look(found: LawLook) -> dict[str, Any]:
+    """One look of new runs at a law, with the evidence of each test."""
+    tests = {name: vars(test) for name, test in found.tests.items()}
+    return {**vars(found), "group": dict(found.group), "tests": tests, "looked_at": _moment(found.looked_at)}
 
 
 def registered(experiment: str, found: "Registered | None") -> dict[str, Any]:

@@ -4,13 +4,31 @@ from typing import Annotated
 
 import typer
 
-from scaling_assets.cli.options import JsonOption, LabOption
+from scaling_assets.cli.options import Experiments, JsonOption, LabOption
 
 PASS, FAIL, OPEN = 0, 1, 2
 
 
 def verdict(
-    experiment: Annotated[str | None, typer.Argument(help="Only this experiment.")] = None,
+    experiments: Experiments = None,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="BASELINE", help="Compare laws with NAME, NAME@VERSION or a FILE.json."),
+    ] = None,
+    minimum_change: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PART=SIZE", help="Smallest change that matters: exponent, level, floor, other."
+        ),
+    ] = None,
+    part: Annotated[
+        list[str] | None, typer.Option(help="Watch only these parts: exponent, level, floor ...")
+    ] = None,
+    alpha: Annotated[float, typer.Option(min=1e-6, max=0.5, help="False alarms over all parts.")] = 0.05,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Leave with 2 unless every part has held.")
+    ] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown for a comment.")] = False,
     lab: LabOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -22,9 +40,17 @@ def verdict(
     it was registered before the first observation; else it is exploratory, with what changed and since
     when.
 
+    With --against the gates are left alone and the present laws are compared with a baseline (see
+    'baseline save'): exponents, levels in the middle of the data and floors, each told apart. A part has
+    regressed when it is provably worse by more than the smallest change that matters (--minimum-change;
+    else what the experiment or lab.toml declares under 'monitor'; else exponent=0.02, level=0.05 and
+    floor=0.05 of the curve, other=0.01). False alarms over all parts together stay below --alpha (Holm).
+
     \b
     Examples:
       scaling-assets verdict
+      scaling-assets verdict --against main
+      scaling-assets verdict speed --against ci/baseline.json --markdown >> "$GITHUB_STEP_SUMMARY"
       scaling-assets verdict locality || echo "do not release"
       scaling-assets verdict --json | jq -r '.verdicts[] | select(.outcome != "pass") | .reason'
 
@@ -34,19 +60,37 @@ def verdict(
       "verdicts": [{"experiment", "gate", "group", "outcome", "severity", "measured", "low", "high",
       "operator", "threshold", "reason", "remedy", "action", "owner", "runs_needed", "standing",
       "standing_since", "standing_reason", ...}]}
+      with --against {"format": "scaling-assets/against/1", "outcome", "baseline", "alpha", "behind",
+      "not_in_baseline", "comparisons": [{"experiment", "question", "group", "name", "role", "outcome",
+      "then", "now", "change", "low", "high", "minimum_change", "p_adjusted", "reason", ...}]}
     Exit codes: 0 pass, 1 fail, 2 inconclusive or insufficient data, 3 no such lab, experiment, store.
+      With --against: 0 nothing regressed, 1 regressed, 2 nothing could be compared, the laws are behind
+      the data, or (--strict) a part is inconclusive, not comparable or not in the baseline.
     """
+    if against is not None:
+        from scaling_assets.cli.against import compare
+
+        compare(
+            experiments or None, against, lab=lab, minimum_change=minimum_change or (), parts=part or (),
+            alpha=alpha, is_strict=strict, as_json=as_json, as_markdown=markdown,
+        )  # fmt: skip
+    if minimum_change or part or strict or markdown:
+        raise typer.BadParameter(
+            "it belongs to --against", param_hint="--minimum-change, --part, --strict, --markdown"
+        )
+
     from scaling_assets.cli import output, shapes, tables
-    from scaling_assets.pipeline import answers
+    from scaling_assets.pipeline import answers, watching
     from scaling_assets.pipeline.due import stale
     from scaling_assets.pipeline.workspace import open_workspace
     from scaling_assets.records.verdict import Outcome, overall
     from scaling_assets.report import wording
+    from scaling_assets.report.stale import stale_text
 
     ws = open_workspace(lab)
-    found = answers.verdicts(ws, experiment)
+    chosen = ws.chosen(experiments or None)
+    found = [v for v in answers.verdicts(ws) if not experiments or v.experiment in experiments]
     judged = {v.experiment for v in found}
-    chosen = ws.chosen([experiment] if experiment else None)
     missing = [e.name for e in chosen if e.gates and e.name not in judged]
     outcome = overall(tuple(found))
     if missing and outcome is not Outcome.FAIL:
@@ -71,6 +115,8 @@ def verdict(
         for v in found:
             if v.standing_reason:
                 output.answer(f"{v.experiment}: {v.gate} is {v.standing}: {v.standing_reason}")
+        for one in watching.stale(ws, experiments or None):
+            output.message(f"{one.experiment}: {stale_text(one)}. These verdicts rest on it all the same.")
         for name, reasons in behind.items():
             output.message(
                 f"{name} is behind: {', '.join(reasons)}. These verdicts do not count it; run 'scaling-assets run'."

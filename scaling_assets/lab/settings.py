@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 from scaling_assets.ingest import Limits
 from scaling_assets.records.experiment import Declared
 from scaling_assets.records.looking import Looks
+from scaling_assets.records.monitor import MinimumChange
 
 
 class About(Declared):
@@ -45,6 +46,13 @@ class GatePolicy(Declared):
     looks: Looks | None = None
 
 
+class MonitorPolicy(Declared):
+    """[monitor]: changes that matter, and the chance of false flags, where an experiment does not say."""
+
+    minimum_change: MinimumChange = MinimumChange()
+    alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
+
+
 class StoreSettings(Declared):
     """[store]: where results are kept; None means the lab's own warehouse folder."""
 
@@ -66,4 +74,5 @@ class LabSettings(Declared):
     landing: Landing = Landing()
     sweeps: Sweeps = Sweeps()
     gates: GatePolicy = GatePolicy()
+    monitor: MonitorPolicy = MonitorPolicy()
     store: StoreSettings = StoreSettings()

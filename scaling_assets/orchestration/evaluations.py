@@ -10,6 +10,8 @@ import dagster as dg
 
 from scaling_assets.orchestration.describe import preview
 from scaling_assets.records.assignment import ArmCheck
+from scaling_assets.records.look import LawLook
+from scaling_assets.report.stale import stale_text
 from scaling_assets.store.checks import available
 from scaling_assets.store.store import Offenders
 
@@ -34,6 +36,15 @@ SAMPLE_RATIO_SPEC = dg.AssetCheckSpec(
     asset="verdicts",
     description="The arms of the runs that landed have the assignment's ratio; else verdicts that compare arms "
     "are held back.",
+)
+
+
+NEW_RUNS_AGREE = "new_runs_agree_with_laws"
+NEW_RUNS_SPEC = dg.AssetCheckSpec(
+    NEW_RUNS_AGREE,
+    asset="verdicts",
+    description="Runs that landed since are like those that the laws had before; else these laws are stale until "
+    "their question is declared otherwise or somebody acknowledges it.",
 )
 
 
@@ -103,6 +114,33 @@ def sample_ratio_evaluation(partition: str, check: ArmCheck | None) -> dg.AssetC
             "experiment": partition,
             "found": "no assignment is declared" if check is None else check.reason or "no mismatch",
         },
+    )
+
+
+def new_runs(found: Mapping[str, Sequence[LawLook]]) -> dg.AssetCheckResult:
+    """Whether no law is stale, over the experiments of a run; a warning where one is."""
+    stale = {name: looks for name, looks in found.items() if looks}
+    return dg.AssetCheckResult(
+        asset_key="verdicts",
+        check_name=NEW_RUNS_AGREE,
+        passed=not stale,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "stale laws": sum(map(len, stale.values())),
+            **{name: "; ".join(map(stale_text, looks)) for name, looks in stale.items()},
+        },
+    )
+
+
+def new_runs_evaluation(partition: str, found: Sequence[LawLook]) -> dg.AssetCheckEvaluation:
+    """The same for a run that records a set of experiments one by one."""
+    return dg.AssetCheckEvaluation(
+        asset_key=dg.AssetKey("verdicts"),
+        check_name=NEW_RUNS_AGREE,
+        passed=not found,
+        severity=dg.AssetCheckSeverity.WARN,
+        blocking=False,
+        metadata={"experiment": partition, "found": "; ".join(map(stale_text, found)) or "no law is stale"},
     )
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from scaling_assets.pipeline.assigning import standing_check
 from scaling_assets.pipeline.registering import history
+from scaling_assets.pipeline.watching import stale
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.identity import content_id
@@ -17,6 +18,7 @@ from scaling_assets.report.aside import write_aside
 from scaling_assets.report.claims_page import claims_page
 from scaling_assets.report.folder import write_experiment as write_folder
 from scaling_assets.report.plan_page import plan_page
+from scaling_assets.report.stale import stale_text
 from scaling_assets.report.summary import write_summary
 
 RESULT_ROWS = 50_000  # observations in results.jsonl and results.csv: whoever wants more reads the store
@@ -43,6 +45,9 @@ def write_experiment(ws: Workspace, name: str) -> Path | None:
     registered = history(ws, name)
     if registered is not None and registered.gone:
         facts["Registered and no longer declared"] = ", ".join(registered.gone)
+    flagged = stale(ws, [name])
+    if flagged:
+        facts["Stale"] = "; ".join(map(stale_text, flagged))
     if rows > RESULT_ROWS:
         facts["Rows"] = f"{rows:,}; the results files hold the first {RESULT_ROWS:,}"
     if len(shown) < len(laws):
@@ -76,7 +81,7 @@ def write_index(ws: Workspace) -> Path:
     heads = ws.store.heads()
     experiments = [e for e in ws.chosen(None) if e.name in heads]
     trials = {e.name: ws.store.read_trials(e, heads[e.name].trials or "") for e in experiments}
-    write_plans(ws)
+    write_recommendations(ws)
     return write_summary(
         ws.lab.reports_folder,
         lab=ws.lab.name,
@@ -94,7 +99,7 @@ def write_index(ws: Workspace) -> Path:
     )
 
 
-def write_plans(ws: Workspace) -> None:
+def write_recommendations(ws: Workspace) -> None:
     """Write plans/<plan>.md for every standing allocation, and remove the pages of plans that are gone."""
     folder = ws.lab.reports_folder / "plans"
     standing = {a.plan: a for a in ws.store.read_allocations() if a.plan in ws.lab.plans}

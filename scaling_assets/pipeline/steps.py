@@ -16,10 +16,12 @@ from scaling_assets.pipeline import versions
 from scaling_assets.pipeline.assigning import check_arms
 from scaling_assets.pipeline.fits import fit_together
 from scaling_assets.pipeline.registering import JUDGED, register
+from scaling_assets.pipeline.watching import stale, watch
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.assignment import ArmCheck
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Law
+from scaling_assets.records.look import LawLook
 from scaling_assets.records.verdict import Verdict
 from scaling_assets.science import assignment, fitting, gates, registration, trials
 from scaling_assets.store.store import Head, Offenders
@@ -60,10 +62,14 @@ class LawsStep(Step):
 
 @dataclass(frozen=True)
 class VerdictsStep(Step):
-    """Verdicts of one experiment; ``arms`` is what landed against its assignment, where it declares one."""
+    """Verdicts of one experiment; ``arms`` is what landed against its assignment, where it declares one.
+
+    ``stale`` are looks at laws that new runs disagree with.
+    """
 
     verdicts: Sequence[Verdict] = ()
     arms: ArmCheck | None = None
+    stale: Sequence[LawLook] = ()
 
 
 def check_observations(ws: Workspace, name: str, checks: Sequence[str]) -> list[Offenders]:
@@ -132,9 +138,13 @@ def judge_all(
             done[name] = VerdictsStep("verdicts", name, to.verdicts, False, len(found), found, arms)
             moved.append(Head(name, to.observations, to.trials, to.laws, to.verdicts))
     if moved:
+        watch(ws, [e for e in experiments if not done[e.name].skipped], want, heads)
         ws.store.write_verdicts_of(moved, {h.experiment: done[h.experiment].verdicts for h in moved})
         ws.store.publish()
-    return done
+    flagged: dict[str, list[LawLook]] = {}
+    for one in stale(ws, [e.name for e in experiments]):
+        flagged.setdefault(one.experiment, []).append(one)
+    return {name: replace(step, stale=flagged.get(name, ())) for name, step in done.items()}
 
 
 def _wanted(ws: Workspace, experiments: Sequence[Experiment]) -> dict[str, versions.Wanted]:

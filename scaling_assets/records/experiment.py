@@ -22,6 +22,7 @@ from scaling_assets.records.declared import (
 )
 from scaling_assets.records.looking import Looks, Multiplicity
 from scaling_assets.records.measure import Column, Context, Dimension, Metric
+from scaling_assets.records.monitor import Monitor
 from scaling_assets.records.question import Estimator, Gate, LawQuestion, Prior, Rule, Workload
 
 __all__ = [
@@ -57,6 +58,7 @@ class Experiment(Declared):
     looks: Looks = Looks()
     multiplicity: Multiplicity | None = None
     workload: Workload | None = None
+    monitor: Monitor = Monitor()
     notes: dict[str, str] = Field(default_factory=dict)
 
     @property
@@ -111,6 +113,9 @@ class Experiment(Declared):
             problems += _likelihood_problems(law, self.metrics)
             problems += [f"law {law.label!r}: {c!r} is no cell column"
                          for c in (*law.where, *law.segment) if c not in cells]  # fmt: skip
+        contexts = {c.name for c in self.context}
+        problems += [f"'monitor' names {c!r} under 'hardware', which is no context column"
+                     for c in self.monitor.hardware if c not in contexts]  # fmt: skip
         for gate in self.gates:
             problems += [f"gate {gate.name!r}: {c!r} is no cell column"
                          for c in (*gate.where, *gate.each) if c not in cells]  # fmt: skip

@@ -32,14 +32,15 @@ from scaling_assets.store import (
     verdict_rows,
     versions,
 )
+from scaling_assets.store.baselines import BaselineVerbs
 from scaling_assets.store.plan_verbs import PlanVerbs as AllocationVerbs
 from scaling_assets.store.plans import PlanVerbs
 from scaling_assets.store.session import records, run, scalar
 from scaling_assets.store.store import Head, Offenders, Override
 
 
-class RelationalStore(AllocationVerbs, PlanVerbs):
-    """Everything of ``Store`` but opening, preparing, querying and publishing; what others share in has files of its own."""
+class RelationalStore(BaselineVerbs, AllocationVerbs, PlanVerbs):
+    """Everything of ``Store`` but opening, preparing, querying, publishing; other files have a share in it."""
 
     location: str
 

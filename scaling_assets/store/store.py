@@ -18,10 +18,12 @@ import pandas as pd
 
 from scaling_assets.records.allocation import Allocation, PlanOverride
 from scaling_assets.records.assignment import Assignment, Decision, Tally
+from scaling_assets.records.baseline import Baseline, BaselineEntry
 from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Law, StandingLaw
+from scaling_assets.records.look import Acknowledgement, LawLook
 from scaling_assets.records.observation import Appended, FileStamp, LandingStatus, Source
 from scaling_assets.records.planned import PlanAnswer
 from scaling_assets.records.registration import Registration
@@ -256,6 +258,29 @@ class Store(Protocol):
 
     def assignments(self, experiment: str) -> list[Assignment]:
         """All assignments of an experiment, in the order in which they were made."""
+
+    # -- what was vouched for -------------------------------------------------------------------------
+    def save_baseline(self, baseline: Baseline) -> Baseline:
+        """Keep a baseline as the next version of its name and return it with that version.
+
+        The newest version stands where it has the very same content. No version is ever changed or taken out.
+        """
+
+    def baselines(self, name: str | None = None) -> list[BaselineEntry]:
+        """All versions of a name, or of all names, oldest first."""
+
+    def read_baseline(self, name: str, version: int | None = None) -> Baseline | None:
+        """One version of a name, the newest where none is given; None where there is none."""
+
+    # -- new runs against laws ------------------------------------------------------------------------
+    def write_looks(self, looks: Mapping[str, Sequence[LawLook]]) -> None:
+        """Keep each experiment's looks at one version of its laws; a version that was looked at is not again."""
+
+    def read_looks(self, experiments: Sequence[str]) -> dict[str, list[LawLook]]:
+        """The newest look at each law since its experiment's last acknowledgement, by experiment."""
+
+    def acknowledge_laws(self, acknowledgement: Acknowledgement) -> None:
+        """Keep who takes an experiment's laws as they are now; looks start anew."""
 
     # -- for people ----------------------------------------------------------------------------------
     def offenders(self, check: str, experiment: Experiment) -> Offenders:

@@ -151,7 +151,7 @@ def test_ingest_of_a_file_that_is_not_there_or_outside(command, own_lab, tmp_pat
 
 
 def test_baseline_prints_a_gate_that_the_declaration_takes(command, own_lab):
-    done = command("baseline", "speed", "--lab", own_lab)
+    done = command("baseline", "gates", "speed", "--lab", own_lab)
     assert done.returncode == 0, done.stderr
     (gate,) = yaml.safe_load(done.stdout)
     assert gate["kind"] == "regression" and gate["baseline"]["low"] < 0.5 < gate["baseline"]["high"]

@@ -16,7 +16,7 @@ from scaling_assets.pipeline import steps
     "the interval, the reason and what to do. Moves the head: trials, laws and verdicts become visible together.",
     kinds={"duckdb", "markdown"},
     metadata=describe.columns("verdicts"),
-    check_specs=[evaluations.SAMPLE_RATIO_SPEC],
+    check_specs=[evaluations.SAMPLE_RATIO_SPEC, evaluations.NEW_RUNS_SPEC],
     **PARTITIONED,
 )
 def verdicts(context: dg.AssetExecutionContext, laboratory: Laboratory) -> dg.MaterializeResult:
@@ -28,5 +28,8 @@ def verdicts(context: dg.AssetExecutionContext, laboratory: Laboratory) -> dg.Ma
     for name, step in judged.items():
         is_written = step.version is not None and len(keys) <= describe.DETAILED
         reports[name] = describe.verdicts(ws, step, pages.write_experiment(ws, name) if is_written else None)
-    check = evaluations.sample_ratio({name: step.arms for name, step in judged.items()})
-    return materialized(context, reports, [check])
+    checks = [
+        evaluations.sample_ratio({name: step.arms for name, step in judged.items()}),
+        evaluations.new_runs({name: step.stale for name, step in judged.items()}),
+    ]
+    return materialized(context, reports, checks)

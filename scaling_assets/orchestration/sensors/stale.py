@@ -1,6 +1,7 @@
 """The stale sensor: what an edited declaration, new code or a crash left behind is refitted.
 
-It compares the versions that data, declarations and code call for with those that people see.
+It compares the versions that data, declarations and code call for with those that people see. A law that new runs
+disagree with (``pipeline.watching``) has been refitted already: it is named, and left to people.
 """
 
 import dagster as dg
@@ -10,6 +11,7 @@ from scaling_assets.orchestration.resources import Laboratory
 from scaling_assets.orchestration.sensors import landing
 from scaling_assets.orchestration.sensors.reconcile import decide
 from scaling_assets.orchestration.sensors.runs import BATCH_TAG, KIND_TAG, seen
+from scaling_assets.pipeline import watching
 from scaling_assets.pipeline.due import stale
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.identity import content_id
@@ -33,7 +35,7 @@ def evaluate(instance: dg.DagsterInstance, ws: Workspace) -> dg.SensorResult:
     """One look."""
     due = stale(ws)
     fingerprint = content_id([(d.experiment, d.version) for d in due]) if due else None
-    what = "; ".join(f"{d.experiment}: {', '.join(d.reasons)}" for d in due[:5]) or "nothing is stale"
+    what = "; ".join(f"{d.experiment}: {', '.join(d.reasons)}" for d in due[:5]) or _flagged(ws)
     # A landing run may be about to do the same work: both kinds count as under way.
     decision = decide(fingerprint, seen(instance, (KIND, landing.KIND), fingerprint), what=what)
     if decision.run_key is None:
@@ -46,3 +48,11 @@ def evaluate(instance: dg.DagsterInstance, ws: Workspace) -> dg.SensorResult:
         tags={BATCH_TAG: fingerprint or "", KIND_TAG: KIND, "scaling/experiments": str(len(names))},
     )
     return dg.SensorResult(run_requests=[run])
+
+
+def _flagged(ws: Workspace) -> str:
+    """Nothing is to be refitted; which laws wait for somebody to look at them."""
+    names = sorted({one.experiment for one in watching.stale(ws)})
+    if not names:
+        return "nothing is stale"
+    return f"nothing is to be refitted; new runs disagree with laws of {', '.join(names[:5])}: 'scaling-assets stale'"

@@ -17,7 +17,7 @@ from scaling_assets.records.registration import Parts
 from scaling_assets.science.gates.judge import settings_of
 
 #: Fields for people, and fields that decide nothing that a gate answers.
-TEXTS = frozenset({"name", "title", "description", "owner", "source", "notes"})
+TEXTS = frozenset({"name", "title", "description", "owner", "source", "notes", "monitor"})
 OF_ITEMS = {
     "dimensions": frozenset({"targets"}),  # where a curve is drawn to
     "laws": frozenset({"compare"}),  # findings, no verdicts
