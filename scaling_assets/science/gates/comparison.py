@@ -215,7 +215,7 @@ def problems(experiment: Experiment, gate: Gate, settings: Arms) -> list[str]:
     control = control_of(experiment, settings)
     if control is None:
         return [*found, "'control' is not given, and the experiment declares none"]
-    known = _levels(experiment, settings.between)
+    known = levels_of(experiment, settings.between)
     for field, level in (("treatment", settings.treatment), ("control", control)):
         if known is not None and not matches(experiment, settings.between, known, level).any():
             found.append(f"{field!r} names {level!r}, which is no level of {settings.between!r}")
@@ -247,7 +247,7 @@ def claim_problems(experiment: Experiment, gate: Gate, settings: ComparisonSetti
     return found
 
 
-def _levels(experiment: Experiment, column: str) -> "pd.Series | None":
+def levels_of(experiment: Experiment, column: str) -> "pd.Series | None":
     """Declared levels of a column, or None when the runs decide."""
     values: Mapping[str, tuple[object, ...]] = {
         "condition": experiment.conditions,

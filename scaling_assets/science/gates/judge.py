@@ -26,6 +26,7 @@ from scaling_assets.science.gates import (
     distribution,
     equivalence,
     improvement,
+    interaction,
     non_inferiority,
     parameter,
     prediction,
@@ -43,7 +44,7 @@ CODE_VERSION = "6"
 GATES: dict[str, GateKind] = {
     kind.KIND.name: kind.KIND
     for kind in (
-        threshold, comparison, non_inferiority, equivalence, improvement,
+        threshold, comparison, non_inferiority, equivalence, improvement, interaction,
         zero_events, convergence, distribution, composite, budget,
         parameter, prediction, regression, completeness, all_of,
     )

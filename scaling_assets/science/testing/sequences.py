@@ -8,7 +8,7 @@ Bernstein, betting) would need one. What does not: when a gate may be read (``ga
 Both bounds of a pair hold together with error ``tail``; each alone is a little safer than that.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import exp, inf, log, sqrt
 
 import numpy as np
@@ -152,18 +152,32 @@ def difference(treatment: Contrast, control: Contrast) -> Contrast:
 
     The arms may grow at any pace and spread differently; the union of the two keeps the bounds exact.
     """
-    if treatment.bounds is None or control.bounds is None or treatment.value is None or control.value is None:
-        reason = treatment.reason or control.reason
-        return without(reason, treatment.n_units + control.n_units)
-    one, other = treatment.bounds, control.bounds
+    return _united([(1.0, treatment), (-1.0, control)], "half of the error for each arm")
+
+
+def summed(groups: Sequence[Contrast]) -> Contrast:
+    """Always-valid sum of the means of independent groups, each bounded with its equal share of the error."""
+    if len(groups) == 1:
+        return groups[0]
+    return _united([(1.0, group) for group in groups], f"1/{len(groups)} of the error for each group")
+
+
+def _united(parts: Sequence[tuple[float, Contrast]], shared: str) -> Contrast:
+    """The signed sum (weights 1 and -1) by the union of the parts' own bounds."""
+    total = sum(part.n_units for _, part in parts)
+    for _, part in parts:
+        if part.bounds is None or part.value is None:
+            return without(part.reason, total)
 
     def bounds(tail: float, factor: float) -> Bounds:
-        (low, high), (under, over) = one(tail / 2, factor), other(tail / 2, factor)
-        return (
-            None if low is None or over is None else low - over,
-            None if high is None or under is None else high - under,
-        )
+        down, up = 0.0, 0.0
+        for sign, part in parts:
+            assert part.bounds is not None
+            low, high = part.bounds(tail / len(parts), factor)[:: 1 if sign > 0 else -1]
+            if low is None or high is None:
+                return None, None
+            down, up = down + sign * low, up + sign * high
+        return down, up
 
-    n = treatment.n_units + control.n_units
-    method = f"{treatment.method}, half of the error for each arm"
-    return Contrast(treatment.value - control.value, n, method, bounds)
+    value = sum(sign * part.value for sign, part in parts if part.value is not None)
+    return Contrast(value, total, f"{parts[0][1].method}, {shared}", bounds)
