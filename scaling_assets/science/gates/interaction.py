@@ -25,7 +25,7 @@ from scaling_assets.records.verdict import Outcome
 from scaling_assets.science.gates import factorial, reading
 from scaling_assets.science.gates.arms import NotComparable
 from scaling_assets.science.gates.compare import Compared
-from scaling_assets.science.gates.comparison import Expected, directed, levels_of
+from scaling_assets.science.gates.comparison import Expected, ascending, directed, levels_of
 from scaling_assets.science.gates.contrasts import Drawn
 from scaling_assets.science.gates.gate import Case, Finding, GateKind, Settings
 from scaling_assets.science.gates.groups import groups_of, in_words
@@ -48,7 +48,7 @@ class InteractionSettings(Settings):
     may lack a cell. ``error`` "separate" lets cells spread differently, "pooled" is the common error of an analysis
     of variance. Without ``operator`` the effect must go in the metric's better direction, by more than
     ``threshold`` (0, or 1 for a ratio); "within" asks for no interaction that matters. ``expected`` declares
-    effect, spread and units a cell as planned.
+    effect, spread and units a cell as planned, ``expected_range`` where the effect was said to lie.
     """
 
     metric: str
@@ -62,6 +62,7 @@ class InteractionSettings(Settings):
     threshold: float | tuple[float, float] | None = None
     power: Annotated[float, Field(gt=0.5, lt=1)] = 0.8
     expected: Expected | None = None
+    expected_range: tuple[float, float] | None = None
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -78,7 +79,7 @@ class InteractionSettings(Settings):
             raise ValueError("'of' names factors, each once")
         if (self.operator == "within") != isinstance(self.threshold, tuple):
             raise ValueError("'within' takes a 'threshold' [low, high], every other operator one number")
-        return self
+        return ascending(self)
 
 
 def judge(case: Case, settings: InteractionSettings) -> list[Finding]:

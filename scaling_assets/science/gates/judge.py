@@ -22,6 +22,7 @@ from scaling_assets.science.gates import (
     comparison,
     completeness,
     composite,
+    confounding,
     convergence,
     distribution,
     equivalence,
@@ -34,12 +35,13 @@ from scaling_assets.science.gates import (
     threshold,
     zero_events,
 )
+from scaling_assets.science.gates.expectation import against
 from scaling_assets.science.gates.family import Again, Judged, corrected, with_p_value
 from scaling_assets.science.gates.gate import Case, Finding, GateKind, Settings
 from scaling_assets.science.gates.groups import nameless_named
 from scaling_assets.science.gates.looks import blocked, look_at, plan_of
 
-CODE_VERSION = "6"
+CODE_VERSION = "7"
 
 GATES: dict[str, GateKind] = {
     kind.KIND.name: kind.KIND
@@ -84,9 +86,11 @@ def judge(
             judged += [(gate, finding) for finding in found(gate)]
     if experiment.multiplicity is not None:
         judged = _as_family(experiment, experiment.multiplicity, judged, found)
+    beside = {gate.name: _beside(experiment, gate, trials) for gate in experiment.gates}
     for i, (gate, finding) in enumerate(judged):
         if "p_value" in finding.evidence:
-            judged[i] = (gate, with_p_value(finding))
+            finding = with_p_value(finding)
+        judged[i] = (gate, beside[gate.name](finding))
     for gate in experiment.gates:  # those that are made of others see them as they stand in the end
         if gate.kind in OF_GATES:
             kind, settings = settings_of(experiment, gate)
@@ -104,6 +108,21 @@ def _findings(experiment: Experiment, gate: Gate, trials: pd.DataFrame, laws: Se
         return found
     looks = [look_at(_fixed(plan_of(experiment, gate)), gate.confidence, f.n_units) for f in found]
     return [blocked(f, look) if look.blocked else f for f, look in zip(found, looks, strict=True)]
+
+
+def _beside(experiment: Experiment, gate: Gate, trials: pd.DataFrame) -> Callable[[Finding], Finding]:
+    """What is told beside each finding of a gate that compares: what was expected, what else differs."""
+    _, settings = settings_of(experiment, gate)
+    if not confounding.compared_levels(experiment, settings):
+        return lambda finding: finding
+    declared = confounding.confounders(experiment, settings)
+    observed = confounding.uneven(experiment, gate, settings, trials)
+    expected = getattr(settings, "expected_range", None)
+
+    def told(finding: Finding) -> Finding:
+        return confounding.told(against(finding, expected, gate.confidence), declared, observed)
+
+    return told
 
 
 def _fixed(plan: Looks) -> Looks:
