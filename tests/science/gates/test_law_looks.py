@@ -29,7 +29,7 @@ PREDICTED = {
     "metric": "regen_ms",
     "at": {"size": 150},
     "operator": "<",
-    "threshold": 8.0,
+    "threshold": 20.0,
 }
 MOVED = {
     "kind": "regression", "metric": "regen_ms", "parameter": "exponent",
