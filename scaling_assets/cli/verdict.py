@@ -31,9 +31,10 @@ def verdict(
     \b
     JSON: {"format": "scaling-assets/verdicts/1", "outcome", "passed", "asked", "not_judged": [...],
       "behind": {experiment: [reason, ...]},
+      "confounders": {experiment: [{"condition", "control", "name", "values": [its, the control's]}]},
       "verdicts": [{"experiment", "gate", "group", "outcome", "severity", "measured", "low", "high",
-      "operator", "threshold", "reason", "remedy", "action", "owner", "runs_needed", "standing",
-      "standing_since", "standing_reason", ...}]}
+      "operator", "threshold", "reason", "remedy", "action", "owner", "runs_needed", "evidence",
+      "standing", "standing_since", "standing_reason", ...}]}
     Exit codes: 0 pass, 1 fail, 2 inconclusive or insufficient data, 3 no such lab, experiment, store.
     """
     from scaling_assets.cli import output, shapes, tables
@@ -62,6 +63,7 @@ def verdict(
             "passed": passed,
             "asked": asked,
             "not_judged": missing,
+            "confounders": {e.name: differ for e in chosen if (differ := shapes.differences(e))},
             "behind": {name: list(reasons) for name, reasons in behind.items()},
         }
         output.document(shapes.headed("verdicts", **document, verdicts=shapes.listed(shapes.verdict, found)))

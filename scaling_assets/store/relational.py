@@ -35,11 +35,12 @@ from scaling_assets.store import (
     versions,
 )
 from scaling_assets.store.designs import DesignVerbs
+from scaling_assets.store.provenance import ProvenanceVerbs
 from scaling_assets.store.session import records, run, scalar
 from scaling_assets.store.store import Head, Offenders, Override
 
 
-class RelationalStore(DesignVerbs):
+class RelationalStore(DesignVerbs, ProvenanceVerbs):
     """Everything of ``Store`` but opening, preparing, querying and publishing; ``designs`` has a share."""
 
     location: str

@@ -15,6 +15,7 @@ from scaling_assets.records.experiment import Experiment, Gate
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Law
 from scaling_assets.records.looking import Looks, Multiplicity
+from scaling_assets.records.manifest import Uneven
 from scaling_assets.records.verdict import Verdict
 from scaling_assets.science.gates import (
     all_of,
@@ -123,6 +124,16 @@ def _beside(experiment: Experiment, gate: Gate, trials: pd.DataFrame) -> Callabl
         return confounding.told(against(finding, expected, gate.confidence), declared, observed)
 
     return told
+
+
+def uneven_arms(experiment: Experiment, trials: pd.DataFrame) -> dict[str, list[Uneven]]:
+    """Return the columns that the arms of each comparing gate do not share alike, by gate, of those with any."""
+    found = {
+        gate.name: [one for one in confounding.uneven(experiment, gate, settings_of(experiment, gate)[1], trials)
+                    if one.is_uneven]
+        for gate in experiment.gates
+    }  # fmt: skip
+    return {gate: uneven for gate, uneven in found.items() if uneven}
 
 
 def _fixed(plan: Looks) -> Looks:
