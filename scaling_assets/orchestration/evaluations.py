@@ -1,15 +1,18 @@
-"""Data rules as asset checks: one Dagster check for each file in sql/checks; and the test of the arms.
+"""Data rules as asset checks: one Dagster check for each file in sql/checks; the test of the arms, and the gates.
 
-What belongs here: turning a rule's offenders into a check's result. What does not: the rules (sql).
+What belongs here: turning a rule's offenders, or verdicts, into a check's result. What does not: the rules (sql),
+judging.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
 from scaling_assets.orchestration.describe import preview
 from scaling_assets.records.assignment import ArmCheck
+from scaling_assets.records.verdict import Outcome, Verdict, overall
+from scaling_assets.report import wording
 from scaling_assets.store.checks import available
 from scaling_assets.store.store import Offenders
 
@@ -35,6 +38,16 @@ SAMPLE_RATIO_SPEC = dg.AssetCheckSpec(
     description="The arms of the runs that landed have the assignment's ratio; else verdicts that compare arms "
     "are held back.",
 )
+
+GATES = "gates_pass"
+GATES_SPEC = dg.AssetCheckSpec(
+    GATES,
+    asset="verdicts",
+    description="Every blocking gate passes. A failing one is an error, one that is not settled a warning; "
+    "neither keeps anything from being computed.",
+)
+PASSED = (Outcome.PASS, Outcome.NOT_APPLICABLE)
+NAMED = 10  # verdicts told apart
 
 
 def names(asset: str) -> list[str]:
@@ -103,6 +116,53 @@ def sample_ratio_evaluation(partition: str, check: ArmCheck | None) -> dg.AssetC
             "experiment": partition,
             "found": "no assignment is declared" if check is None else check.reason or "no mismatch",
         },
+    )
+
+
+def gates(found: Mapping[str, Sequence[Verdict]]) -> dg.AssetCheckResult:
+    """Whether every blocker passes, over the experiments of a run."""
+    outcomes = {name: overall(tuple(verdicts)) for name, verdicts in found.items()}
+    return dg.AssetCheckResult(
+        asset_key="verdicts",
+        check_name=GATES,
+        passed=all(outcome in PASSED for outcome in outcomes.values()),
+        severity=_of_outcomes(outcomes.values()),
+        metadata={
+            "experiments": len(found),
+            **{name: wording.OUTCOME_WORDS[o] for name, o in outcomes.items() if o not in PASSED},
+            **_open([verdict for verdicts in found.values() for verdict in verdicts]),
+        },
+    )
+
+
+def gates_evaluation(partition: str, found: Sequence[Verdict]) -> dg.AssetCheckEvaluation:
+    """The same for a run that records a set of experiments one by one."""
+    outcome = overall(tuple(found))
+    return dg.AssetCheckEvaluation(
+        asset_key=dg.AssetKey("verdicts"),
+        check_name=GATES,
+        passed=outcome in PASSED,
+        severity=_of_outcomes([outcome]),
+        blocking=False,
+        metadata={"experiment": partition, "overall": wording.OUTCOME_WORDS[outcome], **_open(found)},
+    )
+
+
+def _of_outcomes(outcomes: Iterable[Outcome]) -> dg.AssetCheckSeverity:
+    failed = Outcome.FAIL in set(outcomes)
+    return dg.AssetCheckSeverity.ERROR if failed else dg.AssetCheckSeverity.WARN
+
+
+def _open(found: Sequence[Verdict]) -> dict[str, str]:
+    """The reasons of the blockers that do not pass, the first ones."""
+    short = [v for v in found if v.severity == "blocker" and v.outcome not in PASSED]
+    told = {}
+    for verdict in short[:NAMED]:
+        group = wording.group_text(verdict.group)
+        name = f"{verdict.experiment}: {verdict.gate}" + (f" ({group})" if group else "")
+        told[name] = f"{wording.OUTCOME_WORDS[verdict.outcome]}: {verdict.reason}"
+    return told | (
+        {"further verdicts that do not pass": str(len(short) - NAMED)} if len(short) > NAMED else {}
     )
 
 

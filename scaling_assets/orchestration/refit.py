@@ -144,6 +144,7 @@ def _refit_together(
         folder = reports.write_experiment(ws, name) if details else None
         _record(context, "verdicts", name, describe.verdicts(ws, judged[name], folder))
         context.log_event(evaluations.sample_ratio_evaluation(name, judged[name].arms))  # type: ignore[arg-type]  # as its code does
+        context.log_event(evaluations.gates_evaluation(name, judged[name].verdicts))  # type: ignore[arg-type]
         for plan in steps.plans_reading(ws, name):
             plans[plan] = plans.get(plan) or steps.allocate(ws, plan)
         answers = [plans[plan] for plan in steps.plans_reading(ws, name)]

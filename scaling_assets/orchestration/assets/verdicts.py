@@ -16,7 +16,7 @@ from scaling_assets.pipeline import steps
     "the interval, the reason and what to do. Moves the head: trials, laws and verdicts become visible together.",
     kinds={"duckdb", "markdown"},
     metadata=describe.columns("verdicts"),
-    check_specs=[evaluations.SAMPLE_RATIO_SPEC],
+    check_specs=[evaluations.SAMPLE_RATIO_SPEC, evaluations.GATES_SPEC],
     **PARTITIONED,
 )
 def verdicts(context: dg.AssetExecutionContext, laboratory: Laboratory) -> dg.MaterializeResult:
@@ -29,4 +29,5 @@ def verdicts(context: dg.AssetExecutionContext, laboratory: Laboratory) -> dg.Ma
         is_written = step.version is not None and len(keys) <= describe.DETAILED
         reports[name] = describe.verdicts(ws, step, pages.write_experiment(ws, name) if is_written else None)
     check = evaluations.sample_ratio({name: step.arms for name, step in judged.items()})
-    return materialized(context, reports, [check])
+    gates = evaluations.gates({name: step.verdicts for name, step in judged.items()})
+    return materialized(context, reports, [check, gates])
