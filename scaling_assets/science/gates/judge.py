@@ -33,6 +33,7 @@ from scaling_assets.science.gates import (
     parameter,
     prediction,
     regression,
+    stability,
     threshold,
     zero_events,
 )
@@ -48,7 +49,7 @@ GATES: dict[str, GateKind] = {
     kind.KIND.name: kind.KIND
     for kind in (
         threshold, comparison, non_inferiority, equivalence, improvement, interaction,
-        zero_events, convergence, distribution, composite, budget,
+        zero_events, stability, convergence, distribution, composite, budget,
         parameter, prediction, regression, completeness, all_of,
     )
 }  # fmt: skip
