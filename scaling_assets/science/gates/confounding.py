@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from scaling_assets.records.declared import Scalar
 from scaling_assets.records.experiment import Experiment, Gate
@@ -23,6 +24,7 @@ from scaling_assets.science.trials.select import matches
 
 LEVEL = 0.01  # of all columns of a comparison together: below it a spread is called uneven
 DRAWS, SEED = 2_000, 20_240_502  # re-assignments of units to arms
+MANY_UNITS = 5_000  # from here on the statistic's limit, chi-square, stands in for re-assignments
 MOST_LEVELS = 20  # of a number; beyond, its fifths
 NAMED = 4
 
@@ -61,7 +63,7 @@ def uneven(experiment: Experiment, gate: Gate, settings: Settings, trials: pd.Da
     Columns that the design accounts for (pairs, strata, groups, one value by ``where``) and declared treatments are
     left out. Two units are exchangeable between the arms if the column has nothing to do with the arm: the
     p-value is that of the chi-square statistic over DRAWS re-assignments (a unit measured at several levels counts
-    with its share of each), Holm over the columns. Only the two arms of a gate of kind ``Arms`` are looked at.
+    with its share of each; its limit for very many units), Holm over the columns. Only the two arms of a gate of kind ``Arms`` are looked at.
     """
     if not isinstance(settings, Arms):
         return []
@@ -153,6 +155,8 @@ def _p_value(weights: np.ndarray, ours: np.ndarray) -> float:
         return np.sum((counts - expected) ** 2 / (total * n * m / (n + m) ** 2), axis=-1)
 
     seen = float(statistic(ours @ weights))
+    if len(ours) > MANY_UNITS:
+        return float(special.chdtrc(weights.shape[1] - 1, seen))
     rng, reached = np.random.default_rng(SEED), 1
     most = max(1, 4_000_000 // len(ours))  # labels drawn at a time
     for start in range(0, DRAWS, most):

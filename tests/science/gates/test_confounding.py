@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
+from scipy import stats
 
 from scaling_assets.records.manifest import Manifest
 from scaling_assets.records.verdict import Outcome
-from scaling_assets.science.gates.confounding import uneven
+from scaling_assets.science.gates.confounding import _p_value, uneven
 from scaling_assets.science.gates.judge import settings_of
 from tests.science.gates.arms import BETTER, experiment, judged, rows, trials
 
@@ -124,6 +125,17 @@ def test_units_that_saw_every_level_are_even_and_many_sizes_are_taken_by_fifths(
     ]
     (v,) = judged(BETTER, *sized)
     assert "the arms differ also in their runs' size (p = 0.001)" in v.reason  # Holm over tier and size
+
+
+def test_the_statistic_is_pearsons_and_its_limit_stands_in_for_very_many_units():
+    rng = np.random.default_rng(9)
+    for n, error in ((400, 0.03), (6_000, 1e-12)):
+        ours, level = np.arange(n) < n // 3, rng.integers(0, 3, n)
+        weights = (level[:, None] == np.arange(3)).astype(float)
+        table = np.array([weights[ours].sum(0), weights[~ours].sum(0)])
+        assert _p_value(weights, ours) == pytest.approx(
+            stats.chi2_contingency(table, correction=False).pvalue, abs=error
+        )
 
 
 def test_even_arms_are_called_uneven_no_more_often_than_stated():

@@ -36,7 +36,12 @@ def test_bounds_are_those_of_the_chi_square_table():
         (CALM, rows("A", Y), P, "the spread of score over 10 unit(s) at condition = A is"),
         (CALM | {"threshold": 0.3}, rows("A", Y), F, "rules out < 0.3"),
         (CALM | {"threshold": 1.0}, rows("A", Y), I, "do not settle < 1"),
-        (CALM | {"threshold": 1.5}, rows("A", Y[:3]), I, "do not settle"),  # three seeds leave 4.4 times their spread
+        (
+            CALM | {"threshold": 1.5},
+            rows("A", Y[:3]),
+            I,
+            "do not settle",
+        ),  # three seeds leave 4.4 times their spread
         (CALM, rows("A", Y[:1]), D, "1 unit(s) show no spread"),
         (CALM, rows("A", [10.0] * 5), D, "all 5 units have the same value"),
         (CALM | {"relative": True, "threshold": 0.2}, rows("A", Y), P, "relative spread"),
