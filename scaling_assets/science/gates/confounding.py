@@ -63,7 +63,8 @@ def uneven(experiment: Experiment, gate: Gate, settings: Settings, trials: pd.Da
     Columns that the design accounts for (pairs, strata, groups, one value by ``where``) and declared treatments are
     left out. Two units are exchangeable between the arms if the column has nothing to do with the arm: the
     p-value is that of the chi-square statistic over DRAWS re-assignments (a unit measured at several levels counts
-    with its share of each; its limit for very many units), Holm over the columns. Only the two arms of a gate of kind ``Arms`` are looked at.
+    with its share of each; its limit for very many units), Holm over the columns. Only gates of two arms are
+    looked at.
     """
     if not isinstance(settings, Arms):
         return []
