@@ -14,6 +14,7 @@ from scaling_assets.records.assignment import Assignment, Refusal
 from scaling_assets.records.baseline import Baseline, BaselineEntry, Comparison
 from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
+from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Law, Prediction
 from scaling_assets.records.look import LawLook
 from scaling_assets.records.observation import Appended
@@ -80,6 +81,18 @@ def law_finding(found: LawFinding) -> dict[str, Any]:
     return {**vars(found), "group": dict(found.group)}
 
 
+def differences(experiment: Experiment) -> list[dict[str, Any]]:
+    """What else differs between each condition and the control, as the manifest states it."""
+    control, manifest = experiment.control_condition, experiment.manifest
+    if manifest is None or control is None:
+        return []
+    return [
+        {"condition": name, "control": control, "name": one.name, "values": [one.treatment, one.control]}
+        for name in experiment.conditions
+        for one in manifest.confounders(name, control)
+    ]
+
+
 def verdict(found: Verdict) -> dict[str, Any]:
     """One verdict; ``threshold`` is a list of one number, or two for "within"."""
     return {
@@ -106,6 +119,7 @@ def verdict(found: Verdict) -> dict[str, Any]:
         "owner": found.owner,
         "law_id": found.law_id,
         "is_simulated": found.is_simulated,
+        "evidence": dict(found.evidence),
         "standing": found.standing,
         "standing_since": _moment(found.standing_since),
         "standing_reason": found.standing_reason,

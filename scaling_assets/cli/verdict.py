@@ -57,9 +57,10 @@ def verdict(
     \b
     JSON: {"format": "scaling-assets/verdicts/1", "outcome", "passed", "asked", "not_judged": [...],
       "behind": {experiment: [reason, ...]},
+      "confounders": {experiment: [{"condition", "control", "name", "values": [its, the control's]}]},
       "verdicts": [{"experiment", "gate", "group", "outcome", "severity", "measured", "low", "high",
-      "operator", "threshold", "reason", "remedy", "action", "owner", "runs_needed", "standing",
-      "standing_since", "standing_reason", ...}]}
+      "operator", "threshold", "reason", "remedy", "action", "owner", "runs_needed", "evidence",
+      "standing", "standing_since", "standing_reason", ...}]}
       with --against {"format": "scaling-assets/against/1", "outcome", "baseline", "alpha", "behind",
       "not_in_baseline", "comparisons": [{"experiment", "question", "group", "name", "role", "outcome",
       "then", "now", "change", "low", "high", "minimum_change", "p_adjusted", "reason", ...}]}
@@ -106,6 +107,7 @@ def verdict(
             "passed": passed,
             "asked": asked,
             "not_judged": missing,
+            "confounders": {e.name: differ for e in chosen if (differ := shapes.differences(e))},
             "behind": {name: list(reasons) for name, reasons in behind.items()},
         }
         output.document(shapes.headed("verdicts", **document, verdicts=shapes.listed(shapes.verdict, found)))

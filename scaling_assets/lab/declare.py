@@ -75,7 +75,7 @@ def shape_of(document: Document, stem: str, model: type[M]) -> tuple[M | None, P
 # -- rules of the record that speak of the whole declaration: each is brought to its own line ------------
 
 _NAMED = re.compile(r"(law|gate|rule|claim) '([a-z0-9_]+)'")
-_FIELD = re.compile(r"'(unit|key|control_condition|name|dimension)'")
+_FIELD = re.compile(r"'(unit|key|control_condition|manifest|name|dimension)'")
 _QUOTED = re.compile(r"'([^']+)'")
 
 
@@ -135,7 +135,7 @@ def _remedy_of(data: dict[str, Any], what: str) -> str:
         return did_you_mean(word, cells, "Cell columns")
     if "is no column" in what:
         return did_you_mean(word, [*STANDARD_COLUMNS, *cells[:-2], *_names(data, "columns")], "Columns")
-    if "control_condition" in what:
+    if "control_condition" in what or what.startswith("'manifest' names"):
         return did_you_mean(word, map(str, data.get("conditions") or ()), "Conditions")
     return "Correct the declaration here."
 

@@ -1,9 +1,10 @@
-"""Data rules as asset checks: one Dagster check for each file in sql/checks; and the test of the arms.
+"""Data rules as asset checks: one Dagster check for each file in sql/checks; the test of the arms, and the gates.
 
-What belongs here: turning a rule's offenders into a check's result. What does not: the rules (sql).
+What belongs here: turning a rule's offenders, or verdicts, into a check's result. What does not: the rules (sql),
+judging.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -11,6 +12,8 @@ import dagster as dg
 from scaling_assets.orchestration.describe import preview
 from scaling_assets.records.assignment import ArmCheck
 from scaling_assets.records.look import LawLook
+from scaling_assets.records.verdict import Outcome, Verdict, overall
+from scaling_assets.report import wording
 from scaling_assets.report.stale import stale_text
 from scaling_assets.store.checks import available
 from scaling_assets.store.store import Offenders
@@ -37,6 +40,16 @@ SAMPLE_RATIO_SPEC = dg.AssetCheckSpec(
     description="The arms of the runs that landed have the assignment's ratio; else verdicts that compare arms "
     "are held back.",
 )
+
+GATES = "gates_pass"
+GATES_SPEC = dg.AssetCheckSpec(
+    GATES,
+    asset="verdicts",
+    description="Every blocking gate passes. A failing one is an error, one that is not settled a warning; "
+    "neither keeps anything from being computed.",
+)
+PASSED = (Outcome.PASS, Outcome.NOT_APPLICABLE)
+NAMED = 10  # verdicts told apart
 
 
 NEW_RUNS_AGREE = "new_runs_agree_with_laws"
@@ -132,6 +145,22 @@ def new_runs(found: Mapping[str, Sequence[LawLook]]) -> dg.AssetCheckResult:
     )
 
 
+def gates(found: Mapping[str, Sequence[Verdict]]) -> dg.AssetCheckResult:
+    """Whether every blocker passes, over the experiments of a run."""
+    outcomes = {name: overall(tuple(verdicts)) for name, verdicts in found.items()}
+    return dg.AssetCheckResult(
+        asset_key="verdicts",
+        check_name=GATES,
+        passed=all(outcome in PASSED for outcome in outcomes.values()),
+        severity=_of_outcomes(outcomes.values()),
+        metadata={
+            "experiments": len(found),
+            **{name: wording.OUTCOME_WORDS[o] for name, o in outcomes.items() if o not in PASSED},
+            **_open([verdict for verdicts in found.values() for verdict in verdicts]),
+        },
+    )
+
+
 def new_runs_evaluation(partition: str, found: Sequence[LawLook]) -> dg.AssetCheckEvaluation:
     """The same for a run that records a set of experiments one by one."""
     return dg.AssetCheckEvaluation(
@@ -141,6 +170,37 @@ def new_runs_evaluation(partition: str, found: Sequence[LawLook]) -> dg.AssetChe
         severity=dg.AssetCheckSeverity.WARN,
         blocking=False,
         metadata={"experiment": partition, "found": "; ".join(map(stale_text, found)) or "no law is stale"},
+    )
+
+
+def gates_evaluation(partition: str, found: Sequence[Verdict]) -> dg.AssetCheckEvaluation:
+    """The same for a run that records a set of experiments one by one."""
+    outcome = overall(tuple(found))
+    return dg.AssetCheckEvaluation(
+        asset_key=dg.AssetKey("verdicts"),
+        check_name=GATES,
+        passed=outcome in PASSED,
+        severity=_of_outcomes([outcome]),
+        blocking=False,
+        metadata={"experiment": partition, "overall": wording.OUTCOME_WORDS[outcome], **_open(found)},
+    )
+
+
+def _of_outcomes(outcomes: Iterable[Outcome]) -> dg.AssetCheckSeverity:
+    failed = Outcome.FAIL in set(outcomes)
+    return dg.AssetCheckSeverity.ERROR if failed else dg.AssetCheckSeverity.WARN
+
+
+def _open(found: Sequence[Verdict]) -> dict[str, str]:
+    """The reasons of the blockers that do not pass, the first ones."""
+    short = [v for v in found if v.severity == "blocker" and v.outcome not in PASSED]
+    told = {}
+    for verdict in short[:NAMED]:
+        group = wording.group_text(verdict.group)
+        name = f"{verdict.experiment}: {verdict.gate}" + (f" ({group})" if group else "")
+        told[name] = f"{wording.OUTCOME_WORDS[verdict.outcome]}: {verdict.reason}"
+    return told | (
+        {"further verdicts that do not pass": str(len(short) - NAMED)} if len(short) > NAMED else {}
     )
 
 

@@ -202,7 +202,9 @@ def _problem(result: dg.ExecuteInProcessResult) -> str:
         f"{found.check_name} ({found.metadata['offending rows'].value} rows, the first: "
         f"{found.metadata['first row'].value})"
         for found in broken
-        if not found.passed and found.severity == dg.AssetCheckSeverity.ERROR
+        if not found.passed
+        and found.severity == dg.AssetCheckSeverity.ERROR
+        and "offending rows" in found.metadata  # a data rule: gates and arms stop nothing
     ]
     if rules:
         return (

@@ -146,6 +146,7 @@ def _refit_together(
         _record(context, "verdicts", name, describe.verdicts(ws, judged[name], folder))
         context.log_event(evaluations.sample_ratio_evaluation(name, judged[name].arms))  # type: ignore[arg-type]  # as its code does
         context.log_event(evaluations.new_runs_evaluation(name, judged[name].stale))  # type: ignore[arg-type]  # as its code does
+        context.log_event(evaluations.gates_evaluation(name, judged[name].verdicts))  # type: ignore[arg-type]
         for plan in plans.plans_reading(ws, name):
             answered[plan] = answered.get(plan) or plans.allocate(ws, plan)
         answers = [answered[plan] for plan in plans.plans_reading(ws, name)]

@@ -13,13 +13,15 @@ from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Law
 from scaling_assets.records.planned import PlanAnswer
-from scaling_assets.report import recommendation
+from scaling_assets.report import asked_and_run, recommendation
 from scaling_assets.report.aside import write_aside
 from scaling_assets.report.claims_page import claims_page
 from scaling_assets.report.folder import write_experiment as write_folder
 from scaling_assets.report.plan_page import plan_page
 from scaling_assets.report.stale import stale_text
 from scaling_assets.report.summary import write_summary
+from scaling_assets.science.gates.judge import uneven_arms
+from scaling_assets.science.trials.ran import ran
 
 RESULT_ROWS = 50_000  # observations in results.jsonl and results.csv: whoever wants more reads the store
 EXPLAIN = "scaling-assets query \"select * from allocation_explained where plan = '{plan}' order by step\""
@@ -41,7 +43,9 @@ def write_experiment(ws: Workspace, name: str) -> Path | None:
     rows = ws.store.count_observations(name)
     laws = ws.store.read_laws(name, first=MANY_LAWS)
     shown = shown_laws(laws)
-    facts = {}
+    provenance = ws.store.provenance(name)
+    trials = ws.store.read_trials(experiment, head.trials)
+    facts = {"Updated": asked_and_run.updated(provenance)}
     registered = history(ws, name)
     if registered is not None and registered.gone:
         facts["Registered and no longer declared"] = ", ".join(registered.gone)
@@ -58,11 +62,13 @@ def write_experiment(ws: Workspace, name: str) -> Path | None:
         observations=ws.store.observations(experiment, limit=RESULT_ROWS),
         laws=shown,
         verdicts=ws.store.read_verdicts(name),
-        trials=ws.store.read_trials(experiment, head.trials),
-        reproduce=reproduce(name),
+        trials=trials,
+        reproduce=asked_and_run.reproduce(experiment, provenance),
         facts=facts,
         findings=ws.store.read_law_findings(name)[:SHOWN_FINDINGS],
         arms=standing_check(ws, name),
+        ran=ran(experiment, trials),
+        uneven=uneven_arms(experiment, trials),
     )
     return folder
 

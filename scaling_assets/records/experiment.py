@@ -21,6 +21,7 @@ from scaling_assets.records.declared import (
     Scalar,
 )
 from scaling_assets.records.looking import Looks, Multiplicity
+from scaling_assets.records.manifest import Manifest
 from scaling_assets.records.measure import Column, Context, Dimension, Metric
 from scaling_assets.records.monitor import Monitor
 from scaling_assets.records.question import Estimator, Gate, LawQuestion, Prior, Rule, Workload
@@ -47,6 +48,7 @@ class Experiment(Declared):
     context: tuple[Context, ...] = ()
     conditions: tuple[str, ...] = ()
     control_condition: str | None = None
+    manifest: Manifest | None = None
     seeds: tuple[int, ...] = ()
     unit: Annotated[tuple[Identifier, ...], Field(min_length=1)] = ("run_id",)
     key: tuple[Identifier, ...] = ()
@@ -133,6 +135,9 @@ class Experiment(Declared):
             problems += [f"{label} {name!r} is declared twice" for name in twice]
         if self.control_condition is not None and self.control_condition not in self.conditions:
             problems.append(f"'control_condition' {self.control_condition!r} is not in 'conditions'")
+        stated = () if self.manifest is None else self.manifest.conditions
+        problems += [f"'manifest' names {name!r}, which is not in 'conditions'"
+                     for name in stated if name not in self.conditions]  # fmt: skip
         return problems
 
 

@@ -25,9 +25,10 @@ class Looks(Declared):
 
     ``fixed``: once, at ``units`` (independent units; of the smaller arm in a comparison), and blocked before;
     without ``units`` it is read at any time and says nothing about repeated looks. ``always_valid``: at any
-    time and as often as one likes; the bounds are narrowest at about ``units`` (30). ``noise`` names what
-    they rest on: "normal" values with unknown spread, or values "bounded" by the metric's own bounds and
-    nothing else (rates of single items are exact either way). ``group_sequential``: at ``first`` units, then
+    time and as often as one likes, from ``first`` units on where that is given; the bounds are narrowest at about
+    ``units`` (30). ``noise`` names what they rest on: "normal" values with unknown spread (or means of so many
+    values, from ``first`` on, that they are nearly so), or values "bounded" by the metric's own bounds and nothing
+    else (rates of single items are exact either way). ``group_sequential``: at ``first`` units, then
     every ``every`` units up to ``maximum``, the error spent by ``spending``.
     """
 
@@ -53,8 +54,10 @@ class Looks(Declared):
             raise ValueError("'group_sequential' needs 'first' and 'maximum' units, first at most maximum")
         if sequential and (self.maximum or 0) - (self.first or 0) > MOST_LOOKS * self.every:
             raise ValueError(f"a plan has at most {MOST_LOOKS} looks: declare a larger 'every'")
-        if not sequential and (self.first is not None or self.maximum is not None):
-            raise ValueError("'first' and 'maximum' belong to 'group_sequential'")
+        if not sequential and self.maximum is not None:
+            raise ValueError("'maximum' belongs to 'group_sequential'")
+        if self.plan == "fixed" and self.first is not None:
+            raise ValueError("'first' belongs to 'group_sequential' and 'always_valid'")
         return self
 
 

@@ -18,6 +18,8 @@ from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Law
+from scaling_assets.records.manifest import Uneven
+from scaling_assets.records.provenance import Ran
 from scaling_assets.records.verdict import Verdict
 from scaling_assets.report import pages, wording
 from scaling_assets.report.aside import aside, write_aside
@@ -40,6 +42,8 @@ def write_experiment(
     facts: Mapping[str, str] | None = None,
     findings: Sequence[LawFinding] = (),
     arms: ArmCheck | None = None,
+    ran: Ran | None = None,
+    uneven: Mapping[str, Sequence[Uneven]] | None = None,
 ) -> list[Path]:
     """Write the experiment's folder; returns its files.
 
@@ -53,7 +57,7 @@ def write_experiment(
     facts = {"Rows": f"{len(observations):,}", **(facts or {})}
     page = verdict_page(
         experiment, verdicts, laws, reproduce=reproduce, facts=facts, plots=names, findings=findings,
-        arms=arms,
+        arms=arms, ran=ran, uneven=uneven,
     )  # fmt: skip
     written = [write_aside(folder / "verdict.md", page.encode())]
     written.append(_write_rows(folder / "results.jsonl", _json_lines(observations)))

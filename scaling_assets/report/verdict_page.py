@@ -12,9 +12,20 @@ from scaling_assets.records.assignment import ArmCheck
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Law
+from scaling_assets.records.manifest import Uneven
+from scaling_assets.records.provenance import Ran
 from scaling_assets.records.verdict import Outcome, Verdict, overall
-from scaling_assets.report import compared, designed, wording
+from scaling_assets.report import (
+    asked_and_run,
+    compared,
+    designed,
+    differences,
+    failure_modes,
+    next_steps,
+    wording,
+)
 from scaling_assets.report.sensitivity import sensitivity
+from scaling_assets.science.laws import FAMILIES
 
 MARKS = {
     Outcome.PASS: "✅",
@@ -56,8 +67,10 @@ def verdict_page(
     plots: Mapping[str, str] | None = None,
     findings: Sequence[LawFinding] = (),
     arms: ArmCheck | None = None,
+    ran: Ran | None = None,
+    uneven: Mapping[str, Sequence[Uneven]] | None = None,
 ) -> str:
-    """The experiment's page: outcome first, then why, then the laws, then how to get it again.
+    """The experiment's page: outcome, why, what next, how it was designed, the laws, how to get it again.
 
     Args:
         reproduce: the command that makes this page again.
@@ -65,19 +78,26 @@ def verdict_page(
         plots: path of a plot relative to the page, by law id.
         findings: what the laws say beside one another.
         arms: what landed against what was assigned.
+        ran: what was run of what was asked.
+        uneven: columns spread unevenly over the arms of a comparison, by gate.
     """
     best = wording.leading(laws)
     parts = [
         _header(experiment, verdicts, facts or {}),
         "## Gates",
         _gates(verdicts),
-        "\n".join(f"- {escape(sentence)}" for sentence in designed.exploratory(verdicts)),
+        _listed("", designed.exploratory(verdicts)),
+        _next(verdicts),
+        _listed("## Where it fails", failure_modes.sentences(verdicts)),
+        _design(experiment, ran),
         _arms(arms),
+        _differences(experiment, uneven or {}),
         "## What was found",
         _findings(best, experiment),
         "## Laws",
         _laws(laws, plots or {}),
         _compared(findings),
+        _listed("## References", references(experiment, best)),
         f"## Reproduce\n\n{code(reproduce)}" if reproduce else "",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -99,12 +119,52 @@ def _header(experiment: Experiment, verdicts: Sequence[Verdict], facts: Mapping[
     for name, value in (
         ("Registration", designed.standings(verdicts)),
         ("Hypothesis", experiment.hypothesis),
-        ("Owner", experiment.owner),
-        ("Source", experiment.source),
+        ("Maintainer", experiment.owner),
     ):
         if value:
             lines.append(f"- {name}: {escape(value)}")
     return "\n".join(lines)
+
+
+def references(experiment: Experiment, laws: Sequence[Law]) -> list[str]:
+    """Where the question comes from, and the sources of the laws that lead."""
+    families = [FAMILIES[law.family] for law in laws if law.family in FAMILIES]
+    cited = dict.fromkeys(f"{family.title}: {family.citation}" for family in families if family.citation)
+    return [text for text in (experiment.source, *cited) if text]
+
+
+def _listed(heading: str, told: Sequence[str]) -> str:
+    lines = "\n".join(f"- {escape(sentence)}" for sentence in told)
+    return "\n\n".join(filter(None, (heading, lines))) if told else ""
+
+
+def _next(verdicts: Sequence[Verdict]) -> str:
+    if not verdicts:
+        return ""
+    rows = [[escape(cell) for cell in row] for row in next_steps.steps(verdicts)]
+    steps = table(next_steps.HEADER, rows) if rows else "Nothing: every gate that was asked passes."
+    ticks = "\n".join(
+        f"- [{'x' if is_met else ' '}] {escape(told)}" for is_met, told in next_steps.checklist(verdicts)
+    )
+    return "\n\n".join(
+        filter(None, ("## What to do next", steps, "### Success criteria" if ticks else "", ticks))
+    )
+
+
+def _design(experiment: Experiment, ran: Ran | None) -> str:
+    if ran is None:
+        return ""
+    rows = [[escape(cell) for cell in row] for row in asked_and_run.design_rows(experiment, ran)]
+    return "## Design\n\n" + table(asked_and_run.HEADER, rows)
+
+
+def _differences(experiment: Experiment, uneven: Mapping[str, Sequence[Uneven]]) -> str:
+    header, rows = differences.manifest_table(experiment)
+    told = _listed("", differences.uneven_sentences(uneven))
+    if not rows and not told:
+        return ""
+    stated = table([escape(c) for c in header], [[escape(c) for c in row] for row in rows]) if rows else ""
+    return "\n\n".join(filter(None, ("## What else differs", stated, told)))
 
 
 def _gates(verdicts: Sequence[Verdict]) -> str:

@@ -35,11 +35,12 @@ from scaling_assets.store import (
 from scaling_assets.store.baselines import BaselineVerbs
 from scaling_assets.store.plan_verbs import PlanVerbs as AllocationVerbs
 from scaling_assets.store.plans import PlanVerbs
+from scaling_assets.store.provenance import ProvenanceVerbs
 from scaling_assets.store.session import records, run, scalar
 from scaling_assets.store.store import Head, Offenders, Override
 
 
-class RelationalStore(BaselineVerbs, AllocationVerbs, PlanVerbs):
+class RelationalStore(BaselineVerbs, AllocationVerbs, PlanVerbs, ProvenanceVerbs):
     """Everything of ``Store`` but opening, preparing, querying, publishing; other files have a share in it."""
 
     location: str

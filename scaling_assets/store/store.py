@@ -26,6 +26,7 @@ from scaling_assets.records.law import Law, StandingLaw
 from scaling_assets.records.look import Acknowledgement, LawLook
 from scaling_assets.records.observation import Appended, FileStamp, LandingStatus, Source
 from scaling_assets.records.planned import PlanAnswer
+from scaling_assets.records.provenance import Provenance
 from scaling_assets.records.registration import Registration
 from scaling_assets.records.verdict import Verdict
 
@@ -234,6 +235,9 @@ class Store(Protocol):
 
     def heads(self) -> Mapping[str, Head]:
         """The head of every experiment that has one."""
+
+    def provenance(self, experiment: str) -> Provenance:
+        """The sources that gave the experiment rows, by path, and when its standing verdicts were made."""
 
     def record_override(self, override: Override) -> None:
         """Keep who went beyond a law's extrapolation limit, how far, and why."""

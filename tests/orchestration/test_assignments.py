@@ -40,5 +40,8 @@ def test_a_batch_is_planned_and_a_lost_arm_fails_the_check(
     found = checks_of(second)
     assert second.success and found["assignments_are_balanced"] and not found["sample_ratio_holds"]
     assert [v.outcome.value for v in ws.store.read_verdicts("alpha")] == ["inconclusive"]
+    (gates,) = [c for c in second.get_asset_check_evaluations() if c.check_name == "gates_pass"]
+    assert not gates.passed and gates.severity is dg.AssetCheckSeverity.WARN  # not settled is no failure
+    assert "inconclusive: " in str(gates.metadata["alpha: exponent_limit"].value)
     other = job.execute_in_process(instance=instance, partition_key="beta")
     assert other.success and all(checks_of(other).values())

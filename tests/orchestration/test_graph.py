@@ -68,8 +68,8 @@ def test_every_data_rule_is_a_check_and_blockers_block() -> None:
     assert len(rules) >= 6
     audit = checks.pop("published_claims_are_consistent")
     assert not audit.blocking and audit.description
-    of_designs = {"assignments_are_balanced", "sample_ratio_holds"}  # no query: a test of proportions
-    of_designs |= {"new_runs_agree_with_laws"}  # no query: new runs against those that the laws had
+    # No queries: tests of proportions, what the gates answered, new runs against those that the laws had.
+    of_designs = {"assignments_are_balanced", "sample_ratio_holds", "gates_pass", "new_runs_agree_with_laws"}
     assert set(checks) == {rule.name for rule in rules} | of_designs
     for rule in rules:
         assert checks[rule.name].blocking == (rule.severity == "blocker"), rule.name

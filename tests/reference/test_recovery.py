@@ -142,6 +142,10 @@ def test_abc_outcomes_are_mixed_and_never_contradict_the_truth(worked: Once) -> 
         (verdict,) = [v for v in done.verdicts if v.gate == gate]
         assert (verdict.outcome.value, verdict.runs_needed) == ("inconclusive", 3)
         assert verdict.evidence["p_adjusted"] == 0.375 and "conditional on the runs" in verdict.reason
+        assert ("differ also in oversampling.tier2 (2 against 1)" in verdict.reason) == (gate != "c_beats_b")
+        assert ("expected before the runs" in verdict.reason) == (gate != "c_beats_b")
+    (gain,) = [v for v in done.verdicts if v.gate == "hard_items_gain_most"]
+    assert gain.n_units == 3 and gain.evidence["within_factors"] == 2
     (ship,) = [v for v in done.verdicts if v.gate == "ship"]
     assert (ship.outcome.value, ship.remedy[:10]) == ("fail", "Raise the ")
 

@@ -224,3 +224,21 @@ def test_overrides_of_plans_are_never_changed(store: Store) -> None:
     first, second = store.plan_overrides("fleet")
     assert (first.amount, first.expires_at, second.amount, second.expires_at) == (4.0, until, None, None)
     assert first.recorded_at <= second.recorded_at and len(store.plan_overrides()) == 3
+
+
+def test_provenance_is_where_rows_came_from_and_when_verdicts_were_made(store: Store) -> None:
+    assert store.provenance("locality").sources == () and store.provenance("locality").updated is None
+    store.declare(EXPERIMENT)
+    store.append(made.source(made.rows(6), "b.jsonl"))
+    store.append(made.source(made.rows(6, first=6), "a.jsonl"))
+    store.append(made.source(made.rows(6), "again.jsonl", source_id="again"))  # repeats b: gives no row
+    found = store.provenance("locality")
+    assert [(s.path, s.origin, s.rows_accepted) for s in found.sources] == [
+        ("a.jsonl", "landing", 6), ("b.jsonl", "landing", 6),
+    ]  # fmt: skip
+    assert found.judged_at is None and found.updated == max(s.taken_in_at for s in found.sources)
+    refit(store, 1)
+    judged = store.provenance("locality")
+    assert judged.judged_at is not None and judged.judged_at.tzinfo is not None
+    assert judged.updated == judged.judged_at and store.provenance("locality") == judged
+    assert store.provenance("other").sources == ()

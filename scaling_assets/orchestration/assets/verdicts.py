@@ -16,7 +16,7 @@ from scaling_assets.pipeline import steps
     "the interval, the reason and what to do. Moves the head: trials, laws and verdicts become visible together.",
     kinds={"duckdb", "markdown"},
     metadata=describe.columns("verdicts"),
-    check_specs=[evaluations.SAMPLE_RATIO_SPEC, evaluations.NEW_RUNS_SPEC],
+    check_specs=[evaluations.SAMPLE_RATIO_SPEC, evaluations.NEW_RUNS_SPEC, evaluations.GATES_SPEC],
     **PARTITIONED,
 )
 def verdicts(context: dg.AssetExecutionContext, laboratory: Laboratory) -> dg.MaterializeResult:
@@ -31,5 +31,6 @@ def verdicts(context: dg.AssetExecutionContext, laboratory: Laboratory) -> dg.Ma
     checks = [
         evaluations.sample_ratio({name: step.arms for name, step in judged.items()}),
         evaluations.new_runs({name: step.stale for name, step in judged.items()}),
+        evaluations.gates({name: step.verdicts for name, step in judged.items()}),
     ]
     return materialized(context, reports, checks)

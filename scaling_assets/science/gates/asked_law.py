@@ -58,6 +58,8 @@ def law_problems(experiment: Experiment, gate: Gate, settings: AsksLaw) -> list[
         problems.append(
             f"'family' {settings.family!r} is not among the fitted {', '.join(asked[0].families)}"
         )
+    if gate.looks is not None and gate.looks.noise == "bounded":
+        problems.append("'looks' with noise bounded is for metrics; bounds of laws are asymptotic")
     apart = {*asked[0].segment, *asked[0].where}
     problems += [
         f"{column!r} is neither a segment nor a filter of the law question {asked[0].label!r}"
@@ -162,13 +164,17 @@ def law_words(law: Law) -> str:
 
 @dataclass(frozen=True)
 class ParameterBounds:
-    """A parameter with one-sided bounds at a confidence, and what to expect of more units."""
+    """A parameter with one-sided bounds at a confidence.
+
+    ``grown(factor, stretch)`` are those to expect of ``factor`` times the units, with their distance from the value
+    stretched (``law_looks``); no bound leaves the parameter's domain.
+    """
 
     value: float
     bounds: Bounds
     unit: str
     method: str
-    grown: Callable[[float], Bounds]
+    grown: Callable[[float, float], Bounds]
 
 
 def parameter_bounds(law: Law, name: str, confidence: float) -> ParameterBounds:
@@ -194,9 +200,15 @@ def parameter_bounds(law: Law, name: str, confidence: float) -> ParameterBounds:
     if estimate.at_bound:
         low, high = _at_domain(law, at, value, low, high)
 
-    def grown(factor: float) -> Bounds:
-        root = np.sqrt(factor)
-        return tuple(None if b is None else float(value + (b - value) / root) for b in (low, high))  # type: ignore[return-value]
+    def grown(factor: float, stretch: float = 1.0) -> Bounds:
+        # A limit away from a bound may grow with the square of the quantile (see fitting.at_bound).
+        by = (max(stretch, stretch**2) if estimate.at_bound else stretch) / np.sqrt(factor)
+        moved = (
+            None if b is None else value if b == value else value + (b - value) * by for b in (low, high)
+        )
+        ends = (None if b is None or not np.isfinite(b) else float(b) for b in moved)
+        under, over = (None if b is None else float(np.clip(b, domain.lower, domain.upper)) for b in ends)
+        return under, over
 
     return ParameterBounds(value, (low, high), estimate.unit, estimate.method, grown)
 

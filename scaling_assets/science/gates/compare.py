@@ -9,7 +9,7 @@ tests of equivalence, Schuirmann 1987).
 """
 
 from collections.abc import Callable
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import model_validator
 
@@ -75,27 +75,50 @@ def _allowed(operator: Operator, limits: tuple[float, ...]) -> Bounds:
 
 
 def units_needed(
-    operator: Operator, limits: tuple[float, ...], grown: Callable[[float], Bounds] | None, n_units: int
-) -> int | None:
+    operator: Operator, limits: tuple[float, ...], grown: Callable[[float], Bounds] | None, n_units: int,
+    now: Bounds = (None, None),
+) -> int | None:  # fmt: skip
     """Return how many further units like those at hand would settle the question; None: they would not.
 
-    The smallest number at which the expected bounds decide: doubled until they do, then bisected.
+    The smallest number at which the expected bounds decide, looked for around the number at which they would if they
+    shrank by the square root (``now`` are the present ones), in growing steps, then by halves.
     """
     if grown is None or n_units == 0:
         return None
 
-    def settles(more: int) -> bool:
-        return decide(operator, limits, *grown((n_units + more) / n_units)) not in UNSETTLED
+    def outcome(more: int) -> tuple[Outcome, Bounds]:
+        ends = grown((n_units + more) / n_units)
+        return decide(operator, limits, *ends), ends
 
-    most, too_few, enough = MOST_GROWTH * n_units, 0, 1
-    if not settles(most):
+    most, too_few = MOST_GROWTH * n_units, 0
+    settled, last = outcome(most)
+    if settled in UNSETTLED:
         return None
-    while enough < most and not settles(enough):
-        too_few, enough = enough, min(2 * enough, most)
+    enough, at = most, min(max(_guessed(operator, limits, settled, now, last, n_units), 1), most)
+    step = max(1, at // 16)
+    while too_few < at < enough and (too_few == 0 or enough == most):
+        if outcome(at)[0] in UNSETTLED:
+            too_few, at = at, at + step
+        else:
+            enough, at = at, at - step
+        step *= 2
     while enough - too_few > 1:
         middle = (enough + too_few) // 2
-        too_few, enough = (too_few, middle) if settles(middle) else (middle, enough)
+        too_few, enough = (too_few, middle) if outcome(middle)[0] not in UNSETTLED else (middle, enough)
     return enough
+
+
+def _guessed(
+    operator: Operator, limits: tuple[float, ...], settled: Outcome, now: Bounds, last: Bounds, n_units: int
+) -> int:
+    """Further units at which a bound would reach the limit if its distance shrank by the square root; 1 by default."""
+    if operator == "within":
+        return 1
+    side = int((operator in ("<", "<=")) == (settled is Outcome.PASS))
+    first, final, limit = now[side], last[side], limits[0]
+    if first is None or final is None or first == final or final == limit:
+        return 1
+    return int(n_units * min((((final - first) / (final - limit)) ** 2 - 1), float(MOST_GROWTH)))
 
 
 UNSETTLED = (Outcome.INCONCLUSIVE, Outcome.INSUFFICIENT_DATA)
@@ -114,13 +137,17 @@ def compared(
     missing: str = "",
     grown: Callable[[float], Bounds] | None = None,
     unit_word: str = "run",
+    **told: Any,
 ) -> Finding:
-    """Return the finding for a value with one-sided bounds; ``missing`` says why a bound is not there."""
+    """Return the finding for a value with one-sided bounds; ``missing`` says why a bound is not there.
+
+    ``told`` are further fields of it.
+    """
     low, high = bounds
     outcome = decide(settings.operator, settings.limits, low, high)
     more = None
     if outcome in UNSETTLED:
-        more = units_needed(settings.operator, settings.limits, grown, n_units)
+        more = units_needed(settings.operator, settings.limits, grown, n_units, bounds)
     return Finding(
         group=group,
         outcome=outcome,
@@ -134,6 +161,7 @@ def compared(
         unit=unit,
         n_units=n_units,
         runs_needed=more if outcome is Outcome.INCONCLUSIVE else None,
+        **told,
     )
 
 

@@ -12,10 +12,10 @@ effect, and the verdict says how many units it takes.
 from collections.abc import Mapping
 from dataclasses import replace
 from math import exp
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from scaling_assets.records.declared import Scalar
 from scaling_assets.records.experiment import Experiment, Gate, Metric
@@ -40,6 +40,16 @@ class Expected(Settings):
     units: Annotated[int, Field(ge=2)]
 
 
+R = TypeVar("R", bound="Arms | Any")
+
+
+def ascending(settings: R) -> R:
+    """The settings, whose expected range must hold something."""
+    if settings.expected_range is not None and settings.expected_range[0] >= settings.expected_range[1]:
+        raise ValueError("'expected_range' is empty: low must lie below high")
+    return settings
+
+
 class Arms(Settings):
     """``treatment`` against ``control``, two levels of the column ``between``.
 
@@ -48,7 +58,8 @@ class Arms(Settings):
     the pairs may lack a partner. ``strata`` names columns inside which the arms are compared, weighted by
     ``weights`` (stratum -> share; else the rows of both arms). ``test``: "t", or "exact" for sign flips of pairs
     and relabelling of two samples. ``power`` is that of the smallest detectable effect in the evidence;
-    ``expected`` declares what was planned.
+    ``expected`` declares what was planned, ``expected_range`` where the effect was said to lie before the runs
+    (in the effect's unit).
     """
 
     metric: str
@@ -62,6 +73,11 @@ class Arms(Settings):
     test: Literal["t", "exact"] = "t"
     power: Annotated[float, Field(gt=0.5, lt=1)] = 0.8
     expected: Expected | None = None
+    expected_range: tuple[float, float] | None = None
+
+    @model_validator(mode="after")
+    def _range_ascends(self) -> Self:
+        return ascending(self)
 
 
 class ComparisonSettings(Arms):
@@ -215,7 +231,7 @@ def problems(experiment: Experiment, gate: Gate, settings: Arms) -> list[str]:
     control = control_of(experiment, settings)
     if control is None:
         return [*found, "'control' is not given, and the experiment declares none"]
-    known = _levels(experiment, settings.between)
+    known = levels_of(experiment, settings.between)
     for field, level in (("treatment", settings.treatment), ("control", control)):
         if known is not None and not matches(experiment, settings.between, known, level).any():
             found.append(f"{field!r} names {level!r}, which is no level of {settings.between!r}")
@@ -247,7 +263,7 @@ def claim_problems(experiment: Experiment, gate: Gate, settings: ComparisonSetti
     return found
 
 
-def _levels(experiment: Experiment, column: str) -> "pd.Series | None":
+def levels_of(experiment: Experiment, column: str) -> "pd.Series | None":
     """Declared levels of a column, or None when the runs decide."""
     values: Mapping[str, tuple[object, ...]] = {
         "condition": experiment.conditions,

@@ -15,6 +15,7 @@ from scaling_assets.records.experiment import Experiment, Gate
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Law
 from scaling_assets.records.looking import Looks, Multiplicity
+from scaling_assets.records.manifest import Uneven
 from scaling_assets.records.verdict import Verdict
 from scaling_assets.science.gates import (
     all_of,
@@ -22,29 +23,33 @@ from scaling_assets.science.gates import (
     comparison,
     completeness,
     composite,
+    confounding,
     convergence,
     distribution,
     equivalence,
     improvement,
+    interaction,
     non_inferiority,
     parameter,
     prediction,
     regression,
+    stability,
     threshold,
     zero_events,
 )
+from scaling_assets.science.gates.expectation import against
 from scaling_assets.science.gates.family import Again, Judged, corrected, with_p_value
 from scaling_assets.science.gates.gate import Case, Finding, GateKind, Settings
 from scaling_assets.science.gates.groups import nameless_named
 from scaling_assets.science.gates.looks import blocked, look_at, plan_of
 
-CODE_VERSION = "6"
+CODE_VERSION = "7"
 
 GATES: dict[str, GateKind] = {
     kind.KIND.name: kind.KIND
     for kind in (
-        threshold, comparison, non_inferiority, equivalence, improvement,
-        zero_events, convergence, distribution, composite, budget,
+        threshold, comparison, non_inferiority, equivalence, improvement, interaction,
+        zero_events, stability, convergence, distribution, composite, budget,
         parameter, prediction, regression, completeness, all_of,
     )
 }  # fmt: skip
@@ -83,9 +88,11 @@ def judge(
             judged += [(gate, finding) for finding in found(gate)]
     if experiment.multiplicity is not None:
         judged = _as_family(experiment, experiment.multiplicity, judged, found)
+    beside = {gate.name: _beside(experiment, gate, trials) for gate in experiment.gates}
     for i, (gate, finding) in enumerate(judged):
         if "p_value" in finding.evidence:
-            judged[i] = (gate, with_p_value(finding))
+            finding = with_p_value(finding)
+        judged[i] = (gate, beside[gate.name](finding))
     for gate in experiment.gates:  # those that are made of others see them as they stand in the end
         if gate.kind in OF_GATES:
             kind, settings = settings_of(experiment, gate)
@@ -103,6 +110,31 @@ def _findings(experiment: Experiment, gate: Gate, trials: pd.DataFrame, laws: Se
         return found
     looks = [look_at(_fixed(plan_of(experiment, gate)), gate.confidence, f.n_units) for f in found]
     return [blocked(f, look) if look.blocked else f for f, look in zip(found, looks, strict=True)]
+
+
+def _beside(experiment: Experiment, gate: Gate, trials: pd.DataFrame) -> Callable[[Finding], Finding]:
+    """What is told beside each finding of a gate that compares: what was expected, what else differs."""
+    _, settings = settings_of(experiment, gate)
+    if not confounding.compared_levels(experiment, settings):
+        return lambda finding: finding
+    declared = confounding.confounders(experiment, settings)
+    observed = confounding.uneven(experiment, gate, settings, trials)
+    expected = getattr(settings, "expected_range", None)
+
+    def told(finding: Finding) -> Finding:
+        return confounding.told(against(finding, expected, gate.confidence), declared, observed)
+
+    return told
+
+
+def uneven_arms(experiment: Experiment, trials: pd.DataFrame) -> dict[str, list[Uneven]]:
+    """Return the columns that the arms of each comparing gate do not share alike, by gate, of those with any."""
+    found = {
+        gate.name: [one for one in confounding.uneven(experiment, gate, settings_of(experiment, gate)[1], trials)
+                    if one.is_uneven]
+        for gate in experiment.gates
+    }  # fmt: skip
+    return {gate: uneven for gate, uneven in found.items() if uneven}
 
 
 def _fixed(plan: Looks) -> Looks:

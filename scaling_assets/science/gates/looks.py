@@ -57,6 +57,9 @@ def look_at(plan: Looks, confidence: float, n: int, unit_word: str = "units") ->
             return Look(confidence, reason, plan.units - n, evidence={"read_at": float(plan.units)})
         return Look(confidence)
     if plan.plan == "always_valid":
+        if plan.first is not None and n < plan.first:
+            reason = f"it may be read from {plan.first} {unit_word} on; {n} are there"
+            return Look(confidence, reason, plan.first - n, evidence={"read_at": float(plan.first)})
         return Look(confidence, words="always-valid")
     assert plan.first is not None and plan.maximum is not None  # the record demands both
     at = _looks(plan.first, plan.every, plan.maximum)

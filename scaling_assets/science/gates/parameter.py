@@ -19,6 +19,8 @@ from scaling_assets.science.gates.asked_law import (
 )
 from scaling_assets.science.gates.compare import Compared, compared
 from scaling_assets.science.gates.gate import Case, Finding, GateKind
+from scaling_assets.science.gates.law_looks import law_look
+from scaling_assets.science.gates.looks import at_confidence
 
 
 class ParameterSettings(AsksLaw, Compared):
@@ -30,20 +32,24 @@ class ParameterSettings(AsksLaw, Compared):
 def judge(case: Case, settings: ParameterSettings) -> list[Finding]:
     """One finding a law."""
     laws, findings = usable_laws(case, settings)
-    return findings + [_one(case.gate, settings, law) for law in laws]
+    return findings + [_one(case, settings, law) for law in laws]
 
 
-def _one(gate: Gate, settings: ParameterSettings, law: Law) -> Finding:
+def _one(case: Case, settings: ParameterSettings, law: Law) -> Finding:
+    gate = case.gate
     try:
         found = parameter_bounds(law, settings.parameter, gate.confidence)
     except KeyError:
         return without_parameter(law, settings.parameter)
-    subject = f"{settings.parameter} of the {law_words(law)}"
+    looked = law_look(case.experiment, gate, law, gate.confidence)
+    subject = looked.told(f"{settings.parameter} of the {law_words(law)}")
     finding = compared(
-        gate, settings, law.group, subject, found.unit, found.value, found.bounds, law.n_units,
-        missing="the law gives no interval on that side", grown=found.grown,
+        at_confidence(gate, looked.look.confidence), settings, law.group, subject, found.unit, found.value,
+        found.grown(1.0, looked.stretch(1.0)), law.n_units, missing="the law gives no interval on that side",
+        grown=lambda factor: found.grown(factor, looked.stretch(factor)),
     )  # fmt: skip
-    return replace(finding, method=found.method, law_id=law.law_id, is_simulated=law.is_simulated)
+    finding = replace(finding, method=found.method, law_id=law.law_id, is_simulated=law.is_simulated)
+    return looked.kept(finding)
 
 
 def without_parameter(law: Law, name: str) -> Finding:
@@ -65,4 +71,6 @@ def problems(experiment: Experiment, gate: Gate, settings: ParameterSettings) ->
     return law_problems(experiment, gate, settings)
 
 
-KIND = GateKind("parameter", "A law's parameter against a limit", ParameterSettings, judge, problems)
+KIND = GateKind(
+    "parameter", "A law's parameter against a limit", ParameterSettings, judge, problems, looks="any"
+)

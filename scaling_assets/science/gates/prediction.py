@@ -23,6 +23,8 @@ from scaling_assets.science.gates.asked_law import AsksLaw, law_problems, usable
 from scaling_assets.science.gates.compare import Bounds, Compared, compared, decide, number
 from scaling_assets.science.gates.gate import Case, Finding, GateKind
 from scaling_assets.science.gates.groups import in_words
+from scaling_assets.science.gates.law_looks import law_look, stretched
+from scaling_assets.science.gates.looks import at_confidence
 
 GRID = 33  # sizes looked at for the largest provable one
 PRECISION = 1e-3  # relative, of the largest provable size
@@ -67,8 +69,10 @@ def _one(case: Case, settings: PredictionSettings, law: Law) -> Finding:
             n_units=law.n_units, law_id=law.law_id, is_simulated=law.is_simulated,
         )  # fmt: skip
     where = ", ".join(f"{axis} = {number(settings.at[axis])}" for axis in law.axes)
-    subject = f"predicted {law.metric} at {where}{in_words(law.group)}"
-    provable = largest_provable(law, settings, level) if len(law.axes) == 1 else {}
+    looked = law_look(case.experiment, gate, law, gate.confidence)
+    by = looked.stretch(1.0)
+    subject = looked.told(f"predicted {law.metric} at {where}{in_words(law.group)}")
+    provable = largest_provable(law, settings, level, by) if len(law.axes) == 1 else {}
     if answer.distance is Distance.REFUSED or answer.value is None:
         finding = Finding(
             group=law.group,
@@ -82,10 +86,16 @@ def _one(case: Case, settings: PredictionSettings, law: Law) -> Finding:
         )
     else:
         mean = predict(law, settings.at, kind="mean_curve", level=level, beyond=settings.beyond)
+        grown = _grown(answer.value, (answer.low, answer.high), (mean.low, mean.high))
+
+        def later(factor: float) -> Bounds:
+            assert answer.value is not None
+            return stretched(answer.value, grown(factor), looked.stretch(factor), law.residuals)
+
         finding = compared(
-            gate, settings, law.group, subject, unit, answer.value, (answer.low, answer.high), law.n_units,
-            missing=answer.reason or "the law gives no interval there",
-            grown=_grown(answer.value, (answer.low, answer.high), (mean.low, mean.high)),
+            at_confidence(gate, looked.look.confidence), settings, law.group, subject, unit, answer.value,
+            stretched(answer.value, (answer.low, answer.high), by, law.residuals), law.n_units,
+            missing=answer.reason or "the law gives no interval there", grown=later,
         )  # fmt: skip
     largest = provable.get("largest_provable")
     note = ""
@@ -93,7 +103,7 @@ def _one(case: Case, settings: PredictionSettings, law: Law) -> Finding:
         note = f"; provable up to {law.axes[0]} = {number(largest)}"
     elif provable:
         note = "; provable at no size inside the allowed range"
-    return replace(
+    finding = replace(
         finding,
         reason=finding.reason + note,
         method=f"{answer.kind}: {answer.method}",
@@ -106,10 +116,15 @@ def _one(case: Case, settings: PredictionSettings, law: Law) -> Finding:
             **provable,
         },
     )
+    return looked.kept(finding)
 
 
-def largest_provable(law: Law, settings: PredictionSettings, level: float) -> dict[str, float | None]:
+def largest_provable(
+    law: Law, settings: PredictionSettings, level: float, by: float = 1.0
+) -> dict[str, float | None]:
     """Return the largest size up to which the limit is proven, from the smallest measured one on.
+
+    ``by`` stretches the distance of both ends from the curve (``law_looks``).
 
     Looks at GRID sizes from the smallest measured to the extrapolation limit, then halves the step in
     which the answer changes until it is settled to PRECISION. None when not even the smallest size is
@@ -120,8 +135,11 @@ def largest_provable(law: Law, settings: PredictionSettings, level: float) -> di
     sizes = np.geomspace(low, end, GRID) if low > 0 else np.linspace(low, end, GRID)
 
     def proven(at: np.ndarray) -> np.ndarray:
-        _, lower, upper = curve(law, at[:, None], kind=settings.interval, level=level)
-        ends = ([None if np.isnan(e) else float(e) for e in pair] for pair in zip(lower, upper, strict=True))
+        found = zip(*curve(law, at[:, None], kind=settings.interval, level=level), strict=True)
+        ends = (
+            stretched(float(value), (_number(low), _number(high)), by, law.residuals)
+            for value, low, high in found
+        )
         return np.array([decide(settings.operator, settings.limits, *e) is Outcome.PASS for e in ends])
 
     yes = proven(sizes)
@@ -135,6 +153,10 @@ def largest_provable(law: Law, settings: PredictionSettings, level: float) -> di
         middle = (good + bad) / 2
         good, bad = (middle, bad) if proven(np.array([middle]))[0] else (good, middle)
     return {"largest_provable": good, "largest_allowed": end}
+
+
+def _number(end: float) -> float | None:
+    return None if np.isnan(end) else float(end)
 
 
 def _limit(law: Law, settings: PredictionSettings) -> float:
@@ -185,4 +207,6 @@ def problems(experiment: Experiment, gate: Gate, settings: PredictionSettings) -
     return found
 
 
-KIND = GateKind("prediction", "A predicted value at a target scale", PredictionSettings, judge, problems)
+KIND = GateKind(
+    "prediction", "A predicted value at a target scale", PredictionSettings, judge, problems, looks="any"
+)

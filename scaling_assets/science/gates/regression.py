@@ -23,6 +23,8 @@ from scaling_assets.science.gates.asked_law import (
 )
 from scaling_assets.science.gates.compare import Bounds, Compared, compared
 from scaling_assets.science.gates.gate import Case, Finding, GateKind, Settings
+from scaling_assets.science.gates.law_looks import law_look
+from scaling_assets.science.gates.looks import at_confidence
 from scaling_assets.science.gates.parameter import without_parameter
 
 
@@ -84,33 +86,36 @@ class RegressionSettings(AsksLaw):
 def judge(case: Case, settings: RegressionSettings) -> list[Finding]:
     """One finding a law: fail when it is provably worse, pass when it provably is not."""
     laws, findings = usable_laws(case, settings)
-    return findings + [_one(case.gate, settings, law) for law in laws]
+    return findings + [_one(case, settings, law) for law in laws]
 
 
-def _one(gate: Gate, settings: RegressionSettings, law: Law) -> Finding:
+def _one(case: Case, settings: RegressionSettings, law: Law) -> Finding:
+    gate = case.gate
     confidence = 1 - (1 - gate.confidence) / settings.monitored
     try:
         now = parameter_bounds(law, settings.parameter, confidence)
     except KeyError:
         return without_parameter(law, settings.parameter)
     then = settings.baseline
-    down, up = then.reach(confidence)
+    looked = law_look(case.experiment, gate, law, confidence)
     change = now.value - then.value
 
     def grown(factor: float) -> Bounds:
-        low, high = now.grown(factor)
+        by = looked.stretch(factor)
+        low, high = now.grown(factor, by)
+        down, up = (by * end for end in then.reach(confidence))
         return (
             None if low is None else change - hypot(now.value - low, up),
             None if high is None else change + hypot(high - now.value, down),
         )
 
-    subject = f"the change of {settings.parameter} of the {law_words(law)}"
+    subject = looked.told(f"the change of {settings.parameter} of the {law_words(law)}")
     finding = compared(
-        gate, settings.comparison, law.group, subject, now.unit, change, grown(1), law.n_units,
-        missing="the law gives no interval on that side", grown=grown,
+        at_confidence(gate, looked.look.confidence), settings.comparison, law.group, subject, now.unit, change,
+        grown(1), law.n_units, missing="the law gives no interval on that side", grown=grown,
     )  # fmt: skip
     several = f", Bonferroni over {settings.monitored}" if settings.monitored > 1 else ""
-    return replace(
+    finding = replace(
         finding,
         reason=f"{finding.reason} (now {now.value:.4g}, baseline {then.value:.4g})",
         method=f"difference to the declared baseline (MOVER){several}; {now.method}",
@@ -118,6 +123,7 @@ def _one(gate: Gate, settings: RegressionSettings, law: Law) -> Finding:
         is_simulated=law.is_simulated,
         evidence={"now": now.value, "baseline": then.value, "minimum_change": settings.minimum_change},
     )
+    return looked.kept(finding)
 
 
 def problems(experiment: Experiment, gate: Gate, settings: RegressionSettings) -> list[str]:
@@ -125,4 +131,6 @@ def problems(experiment: Experiment, gate: Gate, settings: RegressionSettings) -
     return law_problems(experiment, gate, settings)
 
 
-KIND = GateKind("regression", "A law's parameter against its baseline", RegressionSettings, judge, problems)
+KIND = GateKind(
+    "regression", "A law's parameter against its baseline", RegressionSettings, judge, problems, looks="any"
+)

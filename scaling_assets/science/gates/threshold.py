@@ -46,17 +46,17 @@ def _one(case: Case, settings: ThresholdSettings, group: Group, pool: Pool) -> F
     finding = compared(
         at_confidence(gate, look.confidence), settings, group, subject, metric.unit, found.value,
         (found.low, found.high), found.n_units, missing=found.reason, grown=found.grown,
-        unit_word="evaluation set" if pinned else "run",
-    )  # fmt: skip
-    these = found.method.partition("conditional on ")[2]
-    finding = replace(
-        finding,
-        reason=finding.reason + (f"; conditional on {these}, it says nothing of others" if these else ""),
-        method=found.method,
-        runs_needed=None if pinned else finding.runs_needed,
+        unit_word="evaluation set" if pinned else "run", method=found.method,
         is_simulated=pool.is_simulated or case.experiment.is_simulated,
         evidence={**found.evidence, "cells": pool.n_cells, **look.evidence},
-    )
+    )  # fmt: skip
+    these = found.method.partition("conditional on ")[2]
+    if these or pinned:
+        finding = replace(
+            finding,
+            reason=finding.reason + (f"; conditional on {these}, it says nothing of others" if these else ""),
+            runs_needed=None if pinned else finding.runs_needed,
+        )
     return blocked(finding, look) if look.blocked else finding
 
 

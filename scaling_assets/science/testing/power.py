@@ -82,3 +82,30 @@ def hedges_g(treatment: np.ndarray, control: np.ndarray, tail: float) -> tuple[f
     g = float((treatment.mean() - control.mean()) / pooled * (1 - 3 / (4 * df - 1)))
     half = float(special.ndtri(1 - tail)) * sqrt((n + m) / (n * m) + g**2 / (2 * (n + m)))
     return g, g - half, g + half
+
+
+def contrast_power(n: float, effect: float, sd: float, tail: float, squares: float, cells: int) -> float:
+    """Chance that a one-sided t test at ``tail`` finds a weighted sum of the means of ``cells`` independent cells.
+
+    Args:
+        n: units a cell.
+        effect: true sum, in the metric's unit (its sign does not matter).
+        sd: spread between the units of a cell.
+        squares: sum of the squared weights (4 for a difference of differences).
+    """
+    df = cells * (n - 1)
+    shift = abs(effect) / sd * sqrt(n / squares)
+    return float(stats.nct.sf(special.stdtrit(df, 1 - tail), df, shift))
+
+
+def contrast_units(
+    power: float, effect: float, sd: float, tail: float, squares: float, cells: int, most: float = 1e7
+) -> float | None:
+    """Units a cell for this power, not rounded; None when not even ``most`` reach it."""
+    if contrast_power(most, effect, sd, tail, squares, cells) < power:
+        return None
+    if contrast_power(2.0, effect, sd, tail, squares, cells) >= power:
+        return 2.0
+    return float(
+        optimize.brentq(lambda n: contrast_power(n, effect, sd, tail, squares, cells) - power, 2.0, most)
+    )

@@ -1,19 +1,21 @@
 """Confidence sequences: bounds that hold at every number of units at once, however often one looks.
 
 What lives here: mixtures over the effect, each a martingale under its hypothesis, so that by Ville's
-inequality (1939) the chance of ever excluding the truth is at most ``tail``. All depend on sums only, never
-on the order in which units came, because a trial frame knows no order. A predictable bound (empirical
-Bernstein, betting) would need one. What does not: when a gate may be read (``gates.looks``).
+inequality (1939) the chance of ever excluding the truth is at most ``tail``. None depends on the order in which
+units came, because a trial frame knows none. What does not: bounded values (``betting``), when a gate may be read
+(``gates.looks``).
 
-Both bounds of a pair hold together with error ``tail``; each alone is a little safer than that.
+Both bounds of a mean of normal values and of a proportion hold together with error ``tail``; of bounded values each
+does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import exp, inf, log, sqrt
 
 import numpy as np
 from scipy import optimize, special
 
+from scaling_assets.science.testing import betting
 from scaling_assets.science.testing.contrast import Bounds, Contrast, without
 from scaling_assets.science.testing.designs import NO_SPREAD
 
@@ -55,26 +57,6 @@ def t_reach(n: float, tail: float, tuned_for: float) -> float:
     return sqrt(share * (n - 1) / rest) if rest > 0 else inf
 
 
-def bounded_mean(values: np.ndarray, low: float, high: float, tail: float, tuned_for: float) -> Bounds:
-    """Bounds of the mean of independent values in [low, high], whatever their distribution.
-
-    Hoeffding's lemma makes them sub-Gaussian with standard deviation (high - low) / 2; normal mixture after
-    Robbins (1970, Annals of Mathematical Statistics 41), Howard et al. 2021, eq. 3.4.
-    """
-    n = len(values)
-    if n == 0:
-        return None, None
-    reach = bounded_reach(n, tail, tuned_for) * (high - low)
-    mean = float(values.mean())
-    return max(mean - reach, low), min(mean + reach, high)
-
-
-def bounded_reach(n: float, tail: float, tuned_for: float) -> float:
-    """How far the mean of ``n`` values may ever lie from the truth, in widths of their range."""
-    weight = tuning(tuned_for, tail)
-    return sqrt((n + weight) * log((n + weight) / (weight * tail**2))) / (2 * n)
-
-
 def proportion(events: float, items: float, tail: float) -> Bounds:
     """Bounds of a proportion of independent items, exact (beta mixture with 1/2, 1/2).
 
@@ -110,31 +92,41 @@ def mean_contrast(
     n = len(values)
     value = float(values.mean()) if n else None
 
+    if n and limits is not None:
+        return _bounded(values, limits, what)
+
     def bounds(tail: float, factor: float) -> Bounds:
-        if factor != 1.0:
-            return _grown(values, tail, factor, tuned_for, limits)
-        if limits is None:
-            return normal_mean(values, tail, tuned_for)
-        return bounded_mean(values, *limits, tail, tuned_for)
+        return (
+            normal_mean(values, tail, tuned_for) if factor == 1.0 else _grown(values, tail, factor, tuned_for)
+        )
 
-    if n == 0 or (limits is None and bounds(0.25, 1e9) == (None, None)):
+    if n == 0 or bounds(0.25, 1e9) == (None, None):
         return without(f"{n} {what} without spread between them: it cannot be estimated", n, value)
-    rests = "normal values" if limits is None else f"values in {limits[0]:g} to {limits[1]:g}"
-    return Contrast(value, n, f"always-valid, mixture over {what}, {rests}", bounds)
+    return Contrast(value, n, f"always-valid, mixture over {what}, normal values", bounds)
 
 
-def _grown(
-    values: np.ndarray, tail: float, factor: float, tuned_for: float, limits: tuple[float, float] | None
-) -> Bounds:
+def _bounded(values: np.ndarray, limits: tuple[float, float], what: str) -> Contrast:
+    """The mean of values between two bounds; its p-values are one over the wealth of a bet."""
+
+    def bounds(tail: float, factor: float) -> Bounds:
+        if factor == 1.0:
+            return betting.bounds(values, *limits, tail)
+        return betting.expected(values, *limits, tail, factor)
+
+    rests = f"values in {limits[0]:g} to {limits[1]:g}"
+    return Contrast(
+        float(values.mean()), len(values), f"always-valid, bets over {what}, {rests}", bounds,
+        exact_p=lambda limit: betting.p_values(values, *limits, limit),
+    )  # fmt: skip
+
+
+def _grown(values: np.ndarray, tail: float, factor: float, tuned_for: float) -> Bounds:
     """Bounds to expect of ``factor`` times as many values like these."""
     n, mean = len(values) * factor, float(values.mean())
-    if limits is not None:
-        half = bounded_reach(n, tail, tuned_for) * (limits[1] - limits[0])
-    else:
-        spread = float(values.std(ddof=1)) if len(values) > 1 else 0.0
-        if spread <= NO_SPREAD * float(np.abs(values).max()):
-            return None, None
-        half = t_reach(n, tail, tuned_for) * spread / sqrt(n)
+    spread = float(values.std(ddof=1)) if len(values) > 1 else 0.0
+    if spread <= NO_SPREAD * float(np.abs(values).max()):
+        return None, None
+    half = t_reach(n, tail, tuned_for) * spread / sqrt(n)
     return (None, None) if half == inf else (mean - half, mean + half)
 
 
@@ -152,18 +144,32 @@ def difference(treatment: Contrast, control: Contrast) -> Contrast:
 
     The arms may grow at any pace and spread differently; the union of the two keeps the bounds exact.
     """
-    if treatment.bounds is None or control.bounds is None or treatment.value is None or control.value is None:
-        reason = treatment.reason or control.reason
-        return without(reason, treatment.n_units + control.n_units)
-    one, other = treatment.bounds, control.bounds
+    return _united([(1.0, treatment), (-1.0, control)], "half of the error for each arm")
+
+
+def summed(groups: Sequence[Contrast]) -> Contrast:
+    """Always-valid sum of the means of independent groups, each bounded with its equal share of the error."""
+    if len(groups) == 1:
+        return groups[0]
+    return _united([(1.0, group) for group in groups], f"1/{len(groups)} of the error for each group")
+
+
+def _united(parts: Sequence[tuple[float, Contrast]], shared: str) -> Contrast:
+    """The signed sum (weights 1 and -1) by the union of the parts' own bounds."""
+    total = sum(part.n_units for _, part in parts)
+    for _, part in parts:
+        if part.bounds is None or part.value is None:
+            return without(part.reason, total)
 
     def bounds(tail: float, factor: float) -> Bounds:
-        (low, high), (under, over) = one(tail / 2, factor), other(tail / 2, factor)
-        return (
-            None if low is None or over is None else low - over,
-            None if high is None or under is None else high - under,
-        )
+        down, up = 0.0, 0.0
+        for sign, part in parts:
+            assert part.bounds is not None
+            low, high = part.bounds(tail / len(parts), factor)[:: 1 if sign > 0 else -1]
+            if low is None or high is None:
+                return None, None
+            down, up = down + sign * low, up + sign * high
+        return down, up
 
-    n = treatment.n_units + control.n_units
-    method = f"{treatment.method}, half of the error for each arm"
-    return Contrast(treatment.value - control.value, n, method, bounds)
+    value = sum(sign * part.value for sign, part in parts if part.value is not None)
+    return Contrast(value, total, f"{parts[0][1].method}, {shared}", bounds)

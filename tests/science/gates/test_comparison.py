@@ -8,6 +8,8 @@ import pytest
 
 from scaling_assets.records.verdict import Outcome
 from scaling_assets.science.gates import problems_of_gate
+from scaling_assets.science.gates.arms import _of_logarithm
+from scaling_assets.science.testing import two_sample
 from tests.science.gates.arms import BETTER, experiment, judged, rows
 
 P, F, I, D = Outcome.PASS, Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.INSUFFICIENT_DATA  # noqa: E741
@@ -235,3 +237,35 @@ def test_declarations_that_make_no_sense(changes, problem):
     declared = experiment(BETTER | changes)
     assert any(problem in p for p in problems_of_gate(declared, declared.gates[0]))
     assert problems_of_gate(experiment(BETTER), experiment(BETTER).gates[0]) == []
+
+
+def test_a_ratio_spreads_as_the_logarithm_does_without_each_unit():
+    rng = np.random.default_rng(3)
+    tops, bottoms = rng.lognormal(size=9), rng.lognormal(size=9)
+    ratio = tops.sum() / bottoms.sum()
+    values = _of_logarithm("it", ratio, tops, bottoms)
+    assert values.mean() == pytest.approx(np.log(ratio))
+    without = [np.log(np.delete(tops, i).sum() / np.delete(bottoms, i).sum()) for i in range(9)]
+    jackknife = (8 / 9) * np.sum((without - np.mean(without)) ** 2)  # variance of the log ratio (Miller 1974)
+    assert values.var(ddof=1) / 9 == pytest.approx(jackknife)
+
+
+def test_ratios_of_skewed_costs_pass_no_more_often_than_stated():
+    rng, n, series, passes = np.random.default_rng(3), 8, 4_000, np.zeros(2)
+    costs = rng.lognormal(sigma=np.sqrt(np.log(2)), size=(series, 2, n))  # coefficient of variation 1
+    for pair in costs:
+        arms = []
+        for cost in pair:
+            ratio = n / cost.sum()
+            delta = np.log(ratio) + (1 - ratio * cost) / (ratio * cost.mean())
+            arms.append((delta, _of_logarithm("it", ratio, np.ones(n), cost)))
+        for i in range(2):
+            passes[i] += two_sample(arms[0][i], arms[1][i]).p_values(0.0)[0] <= 0.05
+    first_order, jackknife = passes / series
+    assert jackknife <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / series) < first_order
+
+
+def test_a_ratio_that_rests_on_a_single_unit_is_refused():
+    a, b = rows("A", np.ones(5)), rows("B", np.ones(5), out=[0, 0, 0, 0, 9.0])
+    (v,) = judged(BETTER | {"metric": "yield", "effect": "ratio"}, a, b)
+    assert v.outcome is D and "rests on a single unit" in v.reason

@@ -29,6 +29,8 @@ PLAN = {"plan": "group_sequential", "first": 4, "every": 3, "maximum": 16}
         (ABOVE, {"plan": "group_sequential", "first": 10, "maximum": 400}, D, "spends no error yet", 29),
         (ABOVE | {"threshold": 7}, "always_valid", P, "score, always-valid, is 10", None),
         (ABOVE, "always_valid", I, "do not settle > 9.5", 1),
+        (ABOVE, {"plan": "always_valid", "first": 30}, D, "may be read from 30 units on; 10 are there", 20),
+        (ABOVE | {"threshold": 7}, {"plan": "always_valid", "first": 10}, P, "always-valid, is 10", None),
         (BETTER, {"plan": "fixed", "units": 12}, D, "at 12 units; 10 are there", 2),
         (BETTER, PLAN, P, "look 3 of at most 5", None),
         (BETTER, "always_valid", P, "always-valid", None),
@@ -72,7 +74,7 @@ def test_rates_at_any_time_are_exact_for_single_items_and_need_equal_ones_otherw
     (v,) = judged(gate, rows("A", np.ones(40), ok=np.arange(40) > 1))
     assert v.outcome is P and v.method == "always-valid, beta mixture over items"
     (v,) = judged(gate, rows("A", np.ones(60), ok=95, ops=100))
-    assert v.outcome is P and v.method == "always-valid, mixture over units, values in 0 to 1"
+    assert v.outcome is P and v.method == "always-valid, bets over units, values in 0 to 1"
     (v,) = judged(gate, rows("A", np.ones(40), ok=95, ops=np.arange(40) + 100))
     assert v.outcome is D and "different numbers of items" in v.reason
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from scaling_assets.science.testing import sequences
+from scaling_assets.science.testing import betting, sequences
 from scaling_assets.science.testing.spending import nominal_levels
 
 TAIL = 0.05
@@ -40,11 +40,29 @@ def difference_passes(rng, series, looks):
     return np.any((lows[0] > highs[1]) | (highs[0] < lows[1]), axis=1)
 
 
-def bounded_passes(rng, series, looks):
-    """Bounded values of a skewed distribution: their mean, .1, left out at any time."""
-    mean = rng.beta(0.1, 0.9, size=(series, looks)).cumsum(1) / np.arange(1, looks + 1)
-    half = np.array([sequences.bounded_reach(n, TAIL, 30) for n in range(1, looks + 1)])
-    return np.any(np.abs(mean - 0.1) > half, axis=1)
+def bounded_passes(side):
+    """Bounded values of a skewed distribution (their mean is .1): "mean above" or "below" .1, at any time."""
+
+    def passes(rng, series, looks):
+        x, mean = rng.beta(0.1, 0.9, size=(series, looks)), 0.1
+        if side == "below":
+            x, mean = 1 - x, 1 - mean
+        wealth = np.full(x.shape, -np.inf)
+        for stake in betting.STAKES:
+            wealth = np.logaddexp(wealth, np.log1p(stake * (x / mean - 1)).cumsum(1))
+        wealth -= np.log(len(betting.STAKES))
+        assert wealth[0, -1] == pytest.approx(betting.log_wealth(x[0], mean))  # the same set as the bounds
+        return np.any(wealth >= -np.log(TAIL), axis=1)
+
+    passes.__name__ = f"bounded_{side}"
+    return passes
+
+
+def skewed_passes(rng, series, looks):
+    """Always-valid t of exponential values, read from 100 units on: "mean < 1", the side that skewness favours."""
+    reach = np.array([sequences.t_reach(n, TAIL, 30) for n in range(100, looks + 1)])
+    t = t_statistics(rng.exponential(size=(series, looks)) - 1)
+    return np.any(-t[:, 98:] > reach, axis=1)
 
 
 def proportion_passes(rng, series, looks):
@@ -70,7 +88,10 @@ def spending_passes(spending, first):
     return passes
 
 
-ALWAYS = [normal_passes, difference_passes, bounded_passes, proportion_passes]
+ALWAYS = [
+    normal_passes, difference_passes, bounded_passes("above"), bounded_passes("below"), proportion_passes,
+    skewed_passes,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("passes", ALWAYS)
