@@ -111,6 +111,7 @@ class Experiment(Declared):
             problems += _likelihood_problems(law, self.metrics)
             problems += [f"law {law.label!r}: {c!r} is no cell column"
                          for c in (*law.where, *law.segment) if c not in cells]  # fmt: skip
+            problems += _watch_problems(law, {c.name for c in self.context})
         for gate in self.gates:
             problems += [f"gate {gate.name!r}: {c!r} is no cell column"
                          for c in (*gate.where, *gate.each) if c not in cells]  # fmt: skip
@@ -129,6 +130,19 @@ class Experiment(Declared):
         if self.control_condition is not None and self.control_condition not in self.conditions:
             problems.append(f"'control_condition' {self.control_condition!r} is not in 'conditions'")
         return problems
+
+
+def _watch_problems(law: LawQuestion, contexts: "set[str]") -> "list[str]":
+    """What is watched over time is told by context columns, and by a family that the question fits."""
+    if law.changes is None:
+        return []
+    problems = [f"law {law.label!r}: 'changes' names {c!r}, which is no context column"
+                for c in law.changes.columns if c not in contexts]  # fmt: skip
+    if law.changes.family is not None and law.changes.family not in law.families:
+        problems.append(
+            f"law {law.label!r}: 'changes' names {law.changes.family!r}, which 'families' does not list"
+        )
+    return problems
 
 
 def _likelihood_problems(law: LawQuestion, metrics: Sequence[Metric]) -> "list[str]":

@@ -1,0 +1,199 @@
+"""The history of a law's parts: one vector of level and shape parameters for each point of time.
+
+What belongs here: runs of one point -> parts, which points count, how a changed part moves the others. What
+does not: the order of points (``order``), steps (``segments``).
+
+The family is fitted to the runs of all points together. Each point's runs are then regressed, on the residual
+scale, on a shift of the whole curve and on the curve's slopes in its shape parameters, centred at the
+geometric middle x0 of the data:
+
+    h(y) - h(f(x)) = level + sum_j (theta_j - theta_j^) (g_j(x) - g_j(x0)),   g_j = d h(f(x)) / d theta_j
+
+One Gauss-Newton step from the common fit: exact for a power law, first order for others, and it exists where
+a fit of one point's few runs would not. Within a point, runs far from its own curve are weighted down (Huber
+1964, k = 1.345 robust standard deviations of the runs of all points).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from scaling_assets.records.law import Law
+from scaling_assets.science.changes.naming import LEVEL, Direction
+from scaling_assets.science.comparing.effects import reference, slopes
+from scaling_assets.science.fitting import Problem, fit, point_curve
+from scaling_assets.science.laws import FAMILIES
+
+HUBER = 1.345
+ROUNDS = 8
+THIN = 3.0  # times the usual variance: a point that knows a part less well is not counted
+BOOTSTRAP = 50  # replicates: only the size of a parameter's step is read from them
+SHAPES = ("exponent", "floor")  # roles that are told by themselves; other parameters go by their names
+
+
+@dataclass(frozen=True)
+class Parts:
+    """History (q, n) of the parts over the points that count (indices into those given).
+
+    ``values`` are the common fit's parameters plus the differences; the level is on the residual scale at x0.
+    ``largest`` (q,) is what each part does to the curve at the largest x.
+    """
+
+    names: tuple[str, ...]
+    units: tuple[str, ...]
+    history: np.ndarray
+    counted: tuple[int, ...]
+    left_out: tuple[int, ...]
+    n_runs: tuple[int, ...]
+    directions: tuple[Direction, ...]
+    largest: np.ndarray
+    at: np.ndarray
+    family: str
+
+
+def pooled(points: Sequence[Problem]) -> Problem:
+    """All points' runs as one problem."""
+    first = points[0]
+    return replace(
+        first,
+        x=np.concatenate([p.x for p in points]),
+        y=np.concatenate([p.y for p in points]),
+        unit=np.concatenate([p.unit for p in points]),
+        weight=None if first.weight is None else np.concatenate([p.known_weight for p in points]),
+        group={},
+    )
+
+
+def common_law(points: Sequence[Problem], family: str | None) -> Law:
+    """The law of all points together: of the family, or the one that leads (of an average: that of most weight)."""
+    problem = pooled(points)
+    families = problem.question.families if family is None else (family,)
+    declared = problem.question.declared if family is None else None
+    question = problem.question.model_copy(
+        update={"families": families, "declared": declared, "bootstrap": BOOTSTRAP}
+    )
+    laws = fit([replace(problem, question=question)])
+    leading = next((law for law in laws if law.is_leading), laws[0])
+    if not leading.is_average:
+        return leading
+    weights = {p.name.split(".")[0]: p.value or 0.0 for p in leading.headline}
+    usable = [law for law in laws if law.is_usable and law.family in FAMILIES]
+    return max(usable, key=lambda law: weights.get(law.family, -1.0))
+
+
+def parts_over_time(points: Sequence[Problem], law: Law) -> Parts | str:
+    """The parts of a usable law at each point, in the given order; or why there are none."""
+    scale = points[0].scale
+    at = reference([law])
+    middle, free = _slopes(law, at[None, :])
+    middle = middle[0]
+    kept = _shape(law, free)
+    named = [law.parameters[k] for k in kept]
+    names = (LEVEL, *(_label(law, k) for k in kept))
+    columns, off = [], []
+    chosen = [int(np.flatnonzero(free == k)[0]) for k in kept]
+    for point in points:
+        if not scale.accepts(point.y).all():
+            return f"some values do not exist on the {law.residuals} scale"
+        slope, _ = _slopes(law, point.x)
+        columns.append(np.column_stack([np.ones(len(point.x)), slope[:, chosen] - middle[chosen]]))
+        off.append(scale.forward(point.y) - scale.forward(point_curve(law, point.x)))
+    if not all(np.isfinite(c).all() and np.isfinite(r).all() for c, r in zip(columns, off, strict=True)):
+        return f"the {law.family} law's curve or slopes are no finite numbers at the measured points"
+    root = [np.sqrt(p.known_weight) for p in points]
+    found, variance = _each(
+        [c * w[:, None] for c, w in zip(columns, root, strict=True)],
+        [r * w for r, w in zip(off, root, strict=True)],
+    )
+    usual = np.nanmedian(variance, axis=0)
+    with np.errstate(invalid="ignore"):
+        fine = (variance <= THIN * usual).all(axis=1)
+    base = np.array([float(scale.forward(point_curve(law, at[None, :]))[0]), *(p.value for p in named)])
+    counted = tuple(int(i) for i in np.flatnonzero(fine))
+    return Parts(
+        names=names,
+        units=(law.residuals, *(p.unit for p in named)),
+        history=(base + found)[list(counted)].T,
+        counted=counted,
+        left_out=tuple(int(i) for i in np.flatnonzero(~fine)),
+        n_runs=tuple(len(points[i].y) for i in counted),
+        directions=_directions(names, middle[chosen]),
+        largest=_at_largest(law, chosen, middle),
+        at=at,
+        family=law.family,
+    )
+
+
+def _slopes(law: Law, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Slopes (n, q) in the parameters' own units, and the q free parameters' positions."""
+    found, free = slopes(law, x)
+    low, high = np.quantile(law.draws, [0.1, 0.9], axis=0)
+    return found / (high - low)[free], free
+
+
+def _shape(law: Law, free: np.ndarray) -> list[int]:
+    """Positions of the parameters that shape the curve: all but the one that the level stands for."""
+    kept = [int(k) for k in free]
+    for role in ("", "coefficient"):
+        replaced = next((k for k in kept if law.parameters[k].role == role), None)
+        if replaced is not None:
+            kept.remove(replaced)
+            break
+    return kept
+
+
+def _label(law: Law, k: int) -> str:
+    """A parameter's role where it alone has it, else its name."""
+    role = law.parameters[k].role
+    alone = sum(p.role == role for p in law.parameters) == 1
+    return role if role in SHAPES and alone else law.parameters[k].name
+
+
+def _directions(names: Sequence[str], middle: np.ndarray) -> tuple[Direction, ...]:
+    """Simple changes: of the level, and of each shape parameter with the others held, or about the middle."""
+    unit = np.eye(len(names))
+    found = [Direction(LEVEL, "the whole curve shifted", unit[0])]
+    for j, name in enumerate(names[1:], start=1):
+        held = unit[j] + middle[j - 1] * unit[0]
+        found.append(Direction(name, f"{name} alone, the other parameters as before", held))
+        found.append(Direction(name, f"{name}, the curve as before in the middle of the data", unit[j]))
+    return tuple(found)
+
+
+def _at_largest(law: Law, chosen: Sequence[int], middle: np.ndarray) -> np.ndarray:
+    top = np.array([[high for _, high in law.domain]])
+    slope = _slopes(law, top)[0][0]
+    return np.array([1.0, *(slope[chosen] - middle[chosen])])
+
+
+def _each(columns: Sequence[np.ndarray], off: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Regression of each point by itself: estimates (n, q) and unscaled variances (n, q); NaN where it cannot be.
+
+    The weights are found with one robust scale for all points: a point has too few runs for one of its own.
+    """
+    q = columns[0].shape[1]
+    able = [len(c) >= q and np.linalg.matrix_rank(c) == q for c in columns]
+    estimate, variance = np.full((len(columns), q), np.nan), np.full((len(columns), q), np.nan)
+    weights = [np.ones(len(r)) for r in off]
+    spare = sum(len(r) - q for r, ok in zip(off, able, strict=True) if ok)
+    for _ in range(ROUNDS):
+        left = []
+        for i, (c, r, w) in enumerate(zip(columns, off, weights, strict=True)):
+            if able[i]:
+                gram = np.linalg.inv((c * w[:, None]).T @ c)
+                estimate[i] = gram @ (c.T @ (w * r))
+                variance[i] = np.diag(np.linalg.inv(c.T @ c))
+                left.append(r - c @ estimate[i])
+        if not left:
+            break
+        rest = np.abs(np.concatenate(left))
+        robust = 1.4826 * float(np.median(rest)) * np.sqrt(len(rest) / max(1, spare))
+        if robust <= 0:
+            break
+        found = iter(left)
+        weights = [
+            np.minimum(1.0, HUBER * robust / np.maximum(np.abs(next(found)), 1e-300)) if able[i] else w
+            for i, w in enumerate(weights)
+        ]
+    return estimate, variance
