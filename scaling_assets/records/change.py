@@ -100,6 +100,7 @@ class Change:
     """
 
     change_id: str
+    series_id: str
     key: SeriesKey
     by: str
     kind: str
@@ -127,6 +128,7 @@ class Change:
 class PointValue:
     """One part of a law at one point of time, from ``n_runs`` runs."""
 
+    series_id: str
     position: int
     point: str
     part: str
@@ -136,7 +138,7 @@ class PointValue:
 
 @dataclass(frozen=True)
 class Series:
-    """One watched series as it was judged last, with its history.
+    """One watched series as it was judged last.
 
     ``answer`` is "no change shown", "changes shown", "not enough points", "not comparable". ``alpha`` is the
     level of this look, None where nothing was judged.
@@ -154,14 +156,14 @@ class Series:
     method: str
     alpha: float | None
     autocorrelation: Mapping[str, float]
-    history: tuple[PointValue, ...]
     is_simulated: bool = False
 
 
 @dataclass(frozen=True)
-class Decision:
+class ChangeDecision:
     """What somebody decided about a report."""
 
+    experiment: str
     change_id: str
     status: ChangeStatus
     author: str
@@ -169,7 +171,7 @@ class Decision:
     decided_at: datetime
 
 
-def status_of(change_id: str, decisions: "list[Decision] | tuple[Decision, ...]") -> ChangeStatus:
+def status_of(change_id: str, decisions: "list[ChangeDecision] | tuple[ChangeDecision, ...]") -> ChangeStatus:
     """Where a report stands: what was decided last counts."""
     own = [d for d in decisions if d.change_id == change_id]
     return max(own, key=lambda d: d.decided_at).status if own else ChangeStatus.OPEN

@@ -34,13 +34,14 @@ from scaling_assets.store import (
     verdict_rows,
     versions,
 )
+from scaling_assets.store.changing import ChangeVerbs
 from scaling_assets.store.designs import DesignVerbs
 from scaling_assets.store.session import records, run, scalar
 from scaling_assets.store.store import Head, Offenders, Override
 
 
-class RelationalStore(DesignVerbs):
-    """Everything of ``Store`` but opening, preparing, querying and publishing; ``designs`` has a share."""
+class RelationalStore(DesignVerbs, ChangeVerbs):
+    """Everything of ``Store`` but opening, preparing, querying, publishing, and what its bases hold."""
 
     location: str
 

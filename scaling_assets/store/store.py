@@ -18,6 +18,7 @@ import pandas as pd
 
 from scaling_assets.records.allocation import Allocation
 from scaling_assets.records.assignment import Assignment, Decision, Tally
+from scaling_assets.records.change import Change, ChangeDecision, PointValue, Series
 from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
@@ -243,6 +244,35 @@ class Store(Protocol):
 
     def assignments(self, experiment: str) -> list[Assignment]:
         """All assignments of an experiment, in the order in which they were made."""
+
+    # -- changes over time ------------------------------------------------------------------------------
+    def report_changes(
+        self,
+        experiment: str,
+        version: str,
+        series: Sequence[Series],
+        points: Sequence[PointValue],
+        decide: Callable[[Sequence[Change]], Sequence[Change]],
+    ) -> list[Change]:
+        """Replace what is known of an experiment's series, and its reports by what ``decide`` makes of them.
+
+        ``decide`` is shown the reports that stand; one caller at a time, so that a change is reported once.
+        """
+
+    def read_changes(self, experiment: str | None = None) -> list[Change]:
+        """Reported changes of an experiment, or of all."""
+
+    def read_watched(self, experiment: str | None = None) -> list[Series]:
+        """Series as they were judged last, of an experiment, or of all."""
+
+    def watched_version(self, experiment: str) -> str | None:
+        """Version of the last look at an experiment's series; None before one that had any."""
+
+    def decide_change(self, decision: ChangeDecision) -> None:
+        """Keep what somebody decided about a change; nothing of it is ever changed."""
+
+    def read_decisions(self, experiment: str | None = None) -> list[ChangeDecision]:
+        """Decisions about changes, oldest first."""
 
     # -- for people ----------------------------------------------------------------------------------
     def offenders(self, check: str, experiment: Experiment) -> Offenders:

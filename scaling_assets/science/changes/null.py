@@ -7,7 +7,8 @@ The statistic is divided by its 80 % quantile at the estimated autocorrelation, 
 for all; the p-value is the largest over the autocorrelations from 0 to the declared largest one (the least
 favourable one, as in Berger & Boos 1994, J. American Statistical Association 89, without their confidence
 set). Estimation of the autocorrelation is part of what is simulated, so that its bias and its spread are in
-the distribution. Below the resolution of the simulation the tail is a generalised Pareto one with shape >= 0
+the distribution. Two standard errors of the
+simulation are added. Below its resolution the tail is a generalised Pareto one with shape >= 0
 (Pickands 1975, Annals of Statistics 3; Knijnenburg et al. 2009, Bioinformatics 25).
 """
 
@@ -73,17 +74,22 @@ def null(n: int, least: int, has_drift: bool, largest_rho: float) -> Null:
 
 
 def tail(ascending: np.ndarray, seen: float) -> float:
-    """The share of the distribution at or above a value; beyond what was simulated by its fitted tail."""
+    """The share of the distribution at or above a value, with two standard errors of the simulation on top.
+
+    Beyond what was simulated it is that of the fitted tail, its error that of the number that it is fitted to.
+    """
     n = len(ascending)
     above = n - int(np.searchsorted(ascending, seen, side="left"))
     if above > EXCEEDING // 2:
-        return (above + 1) / (n + 1)
+        share = (above + 1) / (n + 1)
+        return share + 2 * np.sqrt(share * (1 - share) / n)
     threshold = float(ascending[-EXCEEDING - 1])
     excess = ascending[-EXCEEDING:] - threshold
     mean, variance = float(excess.mean()), float(excess.var())
     shape = max(0.0, 0.5 * (1 - mean**2 / variance))  # moments: Hosking & Wallis 1987, Technometrics 29
     scale = mean * (1 - shape)
-    return EXCEEDING / n * float(genpareto.sf(seen - threshold, shape, scale=scale))
+    error = 1 + 2 / np.sqrt(EXCEEDING // 2)
+    return error * EXCEEDING / n * float(genpareto.sf(seen - threshold, shape, scale=scale))
 
 
 @lru_cache(maxsize=2_000)

@@ -41,6 +41,7 @@ class WatchedSeries:
     points: tuple[str, ...]
     least: int
     changes: tuple[Change, ...] = ()
+    history: tuple[PointValue, ...] = ()
 
 
 @dataclass
@@ -205,10 +206,9 @@ def _told(experiment: Experiment, case: _Case) -> WatchedSeries:
         first=case.counted[0] if case.counted else "", newest=case.counted[-1] if case.counted else "",
         answer=answer, reason=reason, method=_method(case),
         alpha=case.look if case.p_value is not None else None,
-        autocorrelation=_autocorrelation(case), history=tuple(_history(case)),
-        is_simulated=experiment.is_simulated,
+        autocorrelation=_autocorrelation(case), is_simulated=experiment.is_simulated,
     )  # fmt: skip
-    return WatchedSeries(series, case.points, case.rule.minimum_segment, shown)
+    return WatchedSeries(series, case.points, case.rule.minimum_segment, shown, tuple(_history(case)))
 
 
 def _started(case: _Case) -> tuple[str, ...]:
@@ -234,7 +234,7 @@ def _history(case: _Case) -> Iterator[PointValue]:
         return
     for i, point in enumerate(case.counted):
         for name, values in zip(case.parts.names, case.parts.history, strict=True):
-            yield PointValue(i, point, name, float(values[i]), case.parts.n_runs[i])
+            yield PointValue(case.series_id, i, point, name, float(values[i]), case.parts.n_runs[i])
 
 
 def _change(experiment: Experiment, case: _Case, step: Step) -> Change:
@@ -259,7 +259,8 @@ def _change(experiment: Experiment, case: _Case, step: Step) -> Change:
     also = f"; the data allow {' or '.join(seen.also)} as well" if seen.also else ""
     return Change(
         change_id=content_id("change", case.series_id, points[step.place])[:12],
-        key=case.key, by=case.rule.by, kind=seen.kind, direction="up" if step.difference[first] > 0 else "down",
+        series_id=case.series_id, key=case.key, by=case.rule.by, kind=seen.kind,
+        direction="up" if step.difference[first] > 0 else "down",
         effect=effect, point=points[step.place], previous=points[step.place - 1],
         earliest=points[step.earliest], latest=points[step.latest],
         parts=(told[first], *told[:first], *told[first + 1 :]),
