@@ -3,13 +3,15 @@
 What belongs here: turning a rule's offenders into a check's result. What does not: the rules (sql).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
 from scaling_assets.orchestration.describe import preview
 from scaling_assets.records.assignment import ArmCheck
+from scaling_assets.records.change import Watched
+from scaling_assets.report import changed
 from scaling_assets.store.checks import available
 from scaling_assets.store.store import Offenders
 
@@ -34,6 +36,15 @@ SAMPLE_RATIO_SPEC = dg.AssetCheckSpec(
     asset="verdicts",
     description="The arms of the runs that landed have the assignment's ratio; else verdicts that compare arms "
     "are held back.",
+)
+
+
+NO_OPEN_CHANGES = "no_open_changes"
+NO_OPEN_CHANGES_SPEC = dg.AssetCheckSpec(
+    NO_OPEN_CHANGES,
+    asset="changes",
+    description="Every reported change of a law over time has been acknowledged; an error where one of them is "
+    "declared as a blocker, else a warning.",
 )
 
 
@@ -104,6 +115,41 @@ def sample_ratio_evaluation(partition: str, check: ArmCheck | None) -> dg.AssetC
             "found": "no assignment is declared" if check is None else check.reason or "no mismatch",
         },
     )
+
+
+def no_open_changes(found: Mapping[str, Watched]) -> dg.AssetCheckResult:
+    """Whether every reported change has been acknowledged, over the experiments of a run."""
+    told = {name: changed.sentences(watched) for name, watched in found.items() if watched.open}
+    return dg.AssetCheckResult(
+        asset_key="changes",
+        check_name=NO_OPEN_CHANGES,
+        passed=not told,
+        severity=_severity_of(found.values()),
+        metadata={
+            "open changes": sum(len(sentences) for sentences in told.values()),
+            **{name: "; ".join(sentences) for name, sentences in told.items()},
+        },
+    )
+
+
+def no_open_changes_evaluation(partition: str, watched: Watched) -> dg.AssetCheckEvaluation:
+    """The same for a run that records a set of experiments one by one."""
+    return dg.AssetCheckEvaluation(
+        asset_key=dg.AssetKey("changes"),
+        check_name=NO_OPEN_CHANGES,
+        passed=not watched.open,
+        severity=_severity_of([watched]),
+        blocking=False,
+        metadata={
+            "experiment": partition,
+            "found": "; ".join(changed.sentences(watched)) or "no open change",
+        },
+    )
+
+
+def _severity_of(found: Iterable[Watched]) -> dg.AssetCheckSeverity:
+    worst = {changed.worst(watched.open) for watched in found}
+    return dg.AssetCheckSeverity.ERROR if "blocker" in worst else dg.AssetCheckSeverity.WARN
 
 
 def severity(found: Offenders) -> dg.AssetCheckSeverity:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from scaling_assets.pipeline.assigning import standing_check
 from scaling_assets.pipeline.registering import history
+from scaling_assets.pipeline.watching import watched
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.identity import content_id
@@ -54,6 +55,7 @@ def write_experiment(ws: Workspace, name: str) -> Path | None:
         facts=facts,
         findings=ws.store.read_law_findings(name)[:SHOWN_FINDINGS],
         arms=standing_check(ws, name),
+        watched=watched(ws, name),
     )
     return folder
 
@@ -85,6 +87,7 @@ def write_index(ws: Workspace) -> Path:
         reproduce=reproduce("EXPERIMENT"),
         law_findings=ws.store.read_law_findings(),
         claims=write_claims(ws),
+        watched=watched(ws),
     )
 
 
@@ -117,7 +120,10 @@ def index_version(ws: Workspace) -> str:
     heads = ws.store.heads()
     shown = [(name, heads[name].verdicts) for name in sorted(heads)]
     allocations = sorted(a.allocation_id for a in ws.store.read_allocations())
-    return content_id(shown, allocations, sorted(c.claim_id for c in ws.store.read_claims()))
+    known = watched(ws)
+    changes = [(c.change_id, c.kind, known.status(c).value, c.is_shown) for c in known.changes]
+    claims = sorted(c.claim_id for c in ws.store.read_claims())
+    return content_id(shown, allocations, claims, *([changes] if changes else []))
 
 
 def reproduce(name: str) -> str:

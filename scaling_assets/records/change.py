@@ -171,7 +171,37 @@ class ChangeDecision:
     decided_at: datetime
 
 
-def status_of(change_id: str, decisions: "list[ChangeDecision] | tuple[ChangeDecision, ...]") -> ChangeStatus:
-    """Where a report stands: what was decided last counts."""
-    own = [d for d in decisions if d.change_id == change_id]
-    return max(own, key=lambda d: d.decided_at).status if own else ChangeStatus.OPEN
+@dataclass(frozen=True)
+class Watched:
+    """All that is known of an experiment's laws over time, or of all experiments'."""
+
+    series: tuple[Series, ...] = ()
+    changes: tuple[Change, ...] = ()
+    decisions: tuple[ChangeDecision, ...] = ()
+
+    def decision(self, change: Change) -> ChangeDecision | None:
+        """What was decided last about a report."""
+        own = [
+            d
+            for d in self.decisions
+            if (d.experiment, d.change_id) == (change.key.experiment, change.change_id)
+        ]
+        return max(own, key=lambda d: d.decided_at) if own else None
+
+    def status(self, change: Change) -> ChangeStatus:
+        """Where a report stands."""
+        decision = self.decision(change)
+        return ChangeStatus.OPEN if decision is None else decision.status
+
+    @property
+    def open(self) -> tuple[Change, ...]:
+        """Reports that later points still support and that nobody has decided about."""
+        return tuple(c for c in self.changes if c.is_shown and self.status(c) is ChangeStatus.OPEN)
+
+    def of(self, experiment: str) -> "Watched":
+        """The part of one experiment."""
+        return Watched(
+            tuple(s for s in self.series if s.key.experiment == experiment),
+            tuple(c for c in self.changes if c.key.experiment == experiment),
+            tuple(d for d in self.decisions if d.experiment == experiment),
+        )

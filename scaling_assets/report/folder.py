@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from scaling_assets.records.assignment import ArmCheck
+from scaling_assets.records.change import Watched
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.identity import content_id
@@ -23,7 +24,7 @@ from scaling_assets.report import pages, wording
 from scaling_assets.report.aside import aside, write_aside
 from scaling_assets.report.figures import png
 from scaling_assets.report.interactive import interactive
-from scaling_assets.report.verdict_page import verdict_page
+from scaling_assets.report.verdict_page import NOT_WATCHED, verdict_page
 
 BLOCK = 20_000  # rows turned into text at a time
 
@@ -40,6 +41,7 @@ def write_experiment(
     facts: Mapping[str, str] | None = None,
     findings: Sequence[LawFinding] = (),
     arms: ArmCheck | None = None,
+    watched: Watched = NOT_WATCHED,
 ) -> list[Path]:
     """Write the experiment's folder; returns its files.
 
@@ -53,7 +55,7 @@ def write_experiment(
     facts = {"Rows": f"{len(observations):,}", **(facts or {})}
     page = verdict_page(
         experiment, verdicts, laws, reproduce=reproduce, facts=facts, plots=names, findings=findings,
-        arms=arms,
+        arms=arms, watched=watched,
     )  # fmt: skip
     written = [write_aside(folder / "verdict.md", page.encode())]
     written.append(_write_rows(folder / "results.jsonl", _json_lines(observations)))

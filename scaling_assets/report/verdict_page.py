@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from scaling_assets.records.assignment import ArmCheck
+from scaling_assets.records.change import Watched
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Law
 from scaling_assets.records.verdict import Outcome, Verdict, overall
-from scaling_assets.report import compared, designed, wording
+from scaling_assets.report import changed, compared, designed, wording
 from scaling_assets.report.sensitivity import sensitivity
 
 MARKS = {
@@ -23,6 +24,7 @@ MARKS = {
     Outcome.INSUFFICIENT_DATA: "◌",
     Outcome.NOT_APPLICABLE: "–",
 }
+NOT_WATCHED = Watched()
 _SPECIAL = re.compile(r"([\\`*_\[\]|#~$])")
 
 
@@ -56,6 +58,7 @@ def verdict_page(
     plots: Mapping[str, str] | None = None,
     findings: Sequence[LawFinding] = (),
     arms: ArmCheck | None = None,
+    watched: Watched = NOT_WATCHED,
 ) -> str:
     """The experiment's page: outcome first, then why, then the laws, then how to get it again.
 
@@ -65,14 +68,16 @@ def verdict_page(
         plots: path of a plot relative to the page, by law id.
         findings: what the laws say beside one another.
         arms: what landed against what was assigned.
+        watched: the laws over time, and reported changes.
     """
     best = wording.leading(laws)
     parts = [
-        _header(experiment, verdicts, facts or {}),
+        _header(experiment, verdicts, facts or {}, watched),
         "## Gates",
         _gates(verdicts),
         "\n".join(f"- {escape(sentence)}" for sentence in designed.exploratory(verdicts)),
         _arms(arms),
+        _changes(watched),
         "## What was found",
         _findings(best, experiment),
         "## Laws",
@@ -83,7 +88,9 @@ def verdict_page(
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _header(experiment: Experiment, verdicts: Sequence[Verdict], facts: Mapping[str, str]) -> str:
+def _header(
+    experiment: Experiment, verdicts: Sequence[Verdict], facts: Mapping[str, str], watched: Watched
+) -> str:
     outcome = overall(tuple(verdicts))
     got, asked = wording.passed(verdicts)
     kind = "**simulated** (says nothing about a real system)" if experiment.is_simulated else "measured"
@@ -98,6 +105,7 @@ def _header(experiment: Experiment, verdicts: Sequence[Verdict], facts: Mapping[
     lines += [f"- {escape(name)}: {escape(value)}" for name, value in facts.items() if value]
     for name, value in (
         ("Registration", designed.standings(verdicts)),
+        ("Changes over time", changed.summary(watched)),
         ("Hypothesis", experiment.hypothesis),
         ("Owner", experiment.owner),
         ("Source", experiment.source),
@@ -149,6 +157,21 @@ def _arms(check: ArmCheck | None) -> str:
     told = "\n".join(f"- {escape(sentence)}" for sentence in designed.arms_sentences(check))
     rows = [[escape(cell) for cell in row] for row in designed.arms_rows(check)]
     return "\n\n".join(("## Assignment", told, table(designed.ARMS_HEADER, rows)))
+
+
+def _changes(watched: Watched) -> str:
+    if not watched.series and not watched.changes:
+        return ""
+    open_ones = "\n".join(f"- ⚠ {escape(sentence)}" for sentence in changed.sentences(watched))
+    reports = [[escape(cell) for cell in changed.row(one, watched)] for one in watched.changes]
+    series = [[escape(cell) for cell in changed.series_row(one)] for one in watched.series]
+    parts = (
+        "## Changes over time",
+        open_ones,
+        table(changed.HEADER, reports) if reports else "",
+        table(changed.SERIES_HEADER, series) if series else "",
+    )
+    return "\n\n".join(part for part in parts if part)
 
 
 def _compared(findings: Sequence[LawFinding]) -> str:

@@ -10,8 +10,8 @@ from typing import Any
 
 from scaling_assets.records.change import (
     Change,
-    ChangeStatus,
     ChangeDecision,
+    ChangeStatus,
     PartChange,
     PointValue,
     Series,

@@ -6,8 +6,11 @@ What does not: finding the step (``segments``), words for people (``report``).
 A change of the exponent moves the level as well, unless the curve turns about the very middle of the data; a
 shift of the whole curve moves the floor with it. Parts are therefore not judged one by one: each simple change
 is a direction in the space of all parts, and a step d with covariance V is held against each (generalised
-least squares; the residual is F on q - 1 and nu degrees of freedom). The direction that fits best names the
-change; where none fits at ``TOO_FAR``, two together do, or "several parts".
+least squares; the residual is F on q - 1 and nu degrees of freedom). A shift of the whole curve is the simplest
+change: it is given up only when the step is too far from it. A change of the exponent that leaves the value at
+x = 1 as it is looks like a shift where the data lie far from 1, and would often fit a true shift better by
+chance. Then the shape parameter that fits best names the change; where none fits, two parts together do, or
+"several parts".
 """
 
 from collections.abc import Sequence
@@ -55,9 +58,13 @@ class Named:
 
 
 def named(step: Step, directions: Sequence[Direction]) -> Named:
-    """The change of fewest parts that the step agrees with."""
+    """The simplest change that the step agrees with.
+
+    Args:
+        directions: the simplest one first: it names the change wherever it may be right.
+    """
     seen = [(_agreement(step, [d]), d) for d in directions]
-    best, direction = max(seen, key=lambda pair: pair[0])
+    best, direction = seen[0] if seen[0][0] >= TOO_FAR else max(seen, key=lambda pair: pair[0])
     if best >= TOO_FAR:
         also = tuple(dict.fromkeys(d.part for p, d in seen if p >= TOO_FAR and d.part != direction.part))
         return Named((direction.part,), direction.words, best, also)

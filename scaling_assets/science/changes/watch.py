@@ -4,7 +4,7 @@ What belongs here: which trials are a series, the family of series that is judge
 look, answers in words. What does not: mathematics (the files beside this one), reports that stand (``known``).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -86,7 +86,7 @@ def series_id(key: SeriesKey) -> str:
 
 
 def watch(
-    experiment: Experiment, trials: pd.DataFrame, starts: Mapping[str, str] | None = None
+    experiment: Experiment, trials: pd.DataFrame, starts: Mapping[str, Collection[str]] | None = None
 ) -> list[WatchedSeries]:
     """Judge every watched series of an experiment: question x group x hardware.
 
@@ -95,7 +95,7 @@ def watch(
 
     Args:
         trials: the columns of ``records.trial.trial_columns``.
-        starts: for series (by id) whose new normal was declared: the point from which on it counts.
+        starts: for series (by id) points from which on a new normal was declared; the last of them counts.
     """
     cases = [
         case for question in experiment.laws for case in _cases(experiment, question, trials, starts or {})
@@ -115,7 +115,7 @@ def watch(
 
 
 def _cases(
-    experiment: Experiment, question: LawQuestion, trials: pd.DataFrame, starts: Mapping[str, str]
+    experiment: Experiment, question: LawQuestion, trials: pd.DataFrame, starts: Mapping[str, Collection[str]]
 ) -> Iterator[_Case]:
     rule = question.changes
     if rule is None:
@@ -141,7 +141,7 @@ def _only(group: Group, columns: Sequence[str]) -> Group:
 
 
 def _case(
-    case: _Case, problems: Sequence[Problem], declared: Sequence[str], starts: Mapping[str, str]
+    case: _Case, problems: Sequence[Problem], declared: Sequence[str], starts: Mapping[str, Collection[str]]
 ) -> _Case:
     rule = case.rule
     at: dict[str, list[Problem]] = {}
@@ -160,9 +160,8 @@ def _case(
         case.reason = str(error)
         return case
     case.points = tuple(points)
-    start = starts.get(case.series_id)
-    if start in points:
-        points = points[points.index(start) :]
+    normal = [i for i, point in enumerate(points) if point in starts.get(case.series_id, ())]
+    points = points[max(normal, default=0) :]
     found = _parts([at[point][0] for point in points], rule)
     if isinstance(found, str):
         case.reason = found
