@@ -29,6 +29,7 @@ HUBER = 1.345
 ROUNDS = 8
 THIN = 3.0  # times the usual variance: a point that knows a part less well is not counted
 BOOTSTRAP = 50  # replicates: only the size of a parameter's step is read from them
+SHIFT = 1e-2  # share of a slope's size up to which it is the same everywhere, or is told by other slopes
 SHAPES = ("exponent", "floor")  # roles that are told by themselves; other parameters go by their names
 
 
@@ -37,7 +38,8 @@ class Parts:
     """History (q, n) of the parts over the points that count (indices into those given).
 
     ``values`` are the common fit's parameters plus the differences; the level is on the residual scale at x0.
-    ``largest`` (q,) is what each part does to the curve at the largest x.
+    ``note`` says why there is no more than the level. ``largest`` (q,) is what each part does to the curve at
+    the largest x.
     """
 
     names: tuple[str, ...]
@@ -50,6 +52,7 @@ class Parts:
     largest: np.ndarray
     at: np.ndarray
     family: str
+    note: str = ""
 
 
 def pooled(points: Sequence[Problem]) -> Problem:
@@ -118,11 +121,36 @@ def parts_over_time(points: Sequence[Problem], law: Law) -> Parts | str:
         counted=counted,
         left_out=tuple(int(i) for i in np.flatnonzero(~fine)),
         n_runs=tuple(len(points[i].y) for i in counted),
-        directions=_directions(names, middle[chosen]),
+        directions=(*_directions(names, middle[chosen]), *_coefficient(law, points, free, chosen, middle)),
         largest=_at_largest(law, chosen, middle),
         at=at,
         family=law.family,
     )
+
+
+def level_over_time(points: Sequence[Problem]) -> Parts | str:
+    """The level alone, without any law: each run against the mean of its cell over all points, on the residual scale.
+
+    For scalars (one scale only), and where no law is usable.
+    """
+    every = pooled(points)
+    if not every.scale.accepts(every.y).all():
+        return f"some values do not exist on the {every.residuals} scale"
+    value = every.scale.forward(every.y)
+    cells, cell = np.unique(every.x, axis=0, return_inverse=True)
+    mean = np.bincount(cell.ravel(), value) / np.bincount(cell.ravel())
+    off = np.split(value - mean[cell.ravel()], np.cumsum([len(p.y) for p in points])[:-1])
+    root = [np.sqrt(p.known_weight) for p in points]
+    found, variance = _each([w[:, None] for w in root], [r * w for r, w in zip(off, root, strict=True)])
+    with np.errstate(invalid="ignore"):
+        fine = (variance <= THIN * np.nanmedian(variance, axis=0)).all(axis=1)
+    counted = tuple(int(i) for i in np.flatnonzero(fine))
+    return Parts(
+        names=(LEVEL,), units=(every.residuals,), history=(float(mean.mean()) + found)[list(counted)].T,
+        counted=counted, left_out=tuple(int(i) for i in np.flatnonzero(~fine)),
+        n_runs=tuple(len(points[i].y) for i in counted), directions=_directions((LEVEL,), np.empty(0)),
+        largest=np.ones(1), at=cells.mean(axis=0), family="",
+    )  # fmt: skip
 
 
 def _slopes(law: Law, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -159,6 +187,24 @@ def _directions(names: Sequence[str], middle: np.ndarray) -> tuple[Direction, ..
         found.append(Direction(name, f"{name} alone, the other parameters as before", held))
         found.append(Direction(name, f"{name}, the curve as before in the middle of the data", unit[j]))
     return tuple(found)
+
+
+def _coefficient(
+    law: Law, points: Sequence[Problem], free: np.ndarray, chosen: Sequence[int], middle: np.ndarray
+) -> list[Direction]:
+    """The change of the parameter that the level stands for, alone, where that is no shift of the whole curve."""
+    others = [j for j in range(len(free)) if j not in chosen]
+    if len(others) != 1 or not chosen:
+        return []
+    slope = _slopes(law, np.concatenate([p.x for p in points]))[0]
+    own = slope[:, others[0]]
+    columns = np.column_stack([np.ones(len(own)), slope[:, chosen] - middle[chosen]])
+    vector, *_ = np.linalg.lstsq(columns, own, rcond=None)
+    spread, missed = float(np.ptp(own)), float(np.max(np.abs(own - columns @ vector)))
+    if spread <= SHIFT * float(np.max(np.abs(own))) or missed > SHIFT * spread:
+        return []
+    name = law.parameters[int(free[others[0]])].role or law.parameters[int(free[others[0]])].name
+    return [Direction(name, f"{name} alone, the other parameters as before", vector)]
 
 
 def _at_largest(law: Law, chosen: Sequence[int], middle: np.ndarray) -> np.ndarray:

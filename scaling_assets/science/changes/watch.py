@@ -5,7 +5,7 @@ look, answers in words. What does not: mathematics (the files beside this one), 
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Group, Law
 from scaling_assets.science.changes import naming
 from scaling_assets.science.changes.order import NoOrder, ordered
-from scaling_assets.science.changes.parts import Parts, common_law, parts_over_time
+from scaling_assets.science.changes.parts import Parts, common_law, level_over_time, parts_over_time
 from scaling_assets.science.changes.segments import Rules, Step, first_p_value, steps
 from scaling_assets.science.fitting import Problem, problems_of
 from scaling_assets.science.testing.multiplicity import levels
@@ -173,10 +173,12 @@ def _case(
 
 def _parts(problems: Sequence[Problem], rule: Watch) -> Parts | str:
     law: Law = common_law(problems, rule.family)
-    if not law.is_usable or not len(law.draws):
-        return f"the {law.family} law of all points together is {law.status.value}: {law.reason}"
     with np.errstate(all="ignore"):  # overflow is a result here: it becomes a reason
-        return parts_over_time(problems, law)
+        if law.is_usable and len(law.draws):
+            return parts_over_time(problems, law)
+        alone = level_over_time(problems)
+    why = f"the {law.family} law of all points together is {law.status.value}: {law.reason}"
+    return f"{alone}; {why}" if isinstance(alone, str) else replace(alone, note=f"the level alone: {why}")
 
 
 def _told(experiment: Experiment, case: _Case) -> WatchedSeries:
@@ -197,6 +199,8 @@ def _told(experiment: Experiment, case: _Case) -> WatchedSeries:
         thin = [_started(case)[i] for i in case.parts.left_out]
         told = ", ".join(thin[:5]) + (f" and {len(thin) - 5} more" if len(thin) > 5 else "")
         reason = "; ".join(filter(None, (reason, f"too few runs or scales to count: {told}")))
+    if case.parts is not None and case.parts.note:
+        reason = "; ".join(filter(None, (reason, case.parts.note)))
     if small:
         reason = "; ".join(filter(None, (reason, f"{small} change(s) below the declared minimum")))
     family = case.parts.family if case.parts is not None else case.rule.family or ""
@@ -249,7 +253,7 @@ def _change(experiment: Experiment, case: _Case, step: Step) -> Change:
             parts.names, parts.units, step.before, step.difference, naming.intervals(step, LEVEL), strict=True
         )
     ]
-    first = parts.names.index(main)
+    first = parts.names.index(main) if main in parts.names else 0  # a coefficient is told by the level
     moved = float(parts.largest @ step.difference)
     better = experiment.metric(case.key.metric).direction
     effect = (
