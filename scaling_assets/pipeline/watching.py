@@ -108,7 +108,15 @@ def _look(
     starts: dict[str, list[str]] = {}
     for series, point in normal:
         starts.setdefault(series, []).append(point)
-    found = changes.watch(experiment, trials, starts)
+    rules = [law.changes for law in experiment.laws if law.changes is not None]
+    times = {
+        rule.by: {
+            point: at.isoformat() for point, at in ws.store.first_seen(experiment.name, rule.by).items()
+        }
+        for rule in rules
+        if rule.is_by_time
+    }
+    found = changes.watch(experiment, trials, starts, times)
     now = ws.clock()
     ws.store.report_changes(
         experiment.name,

@@ -15,12 +15,15 @@ from pydantic import Field, field_validator
 from scaling_assets.records.declared import Declared, Identifier
 from scaling_assets.records.law import Group
 
+OBSERVED_AT = "observed_at"
+
 
 class Watch(Declared):
     """How a question's law is watched over time.
 
     ``by`` is the context column that names the points of time (commit, release, day); ``order`` the context
-    column that orders them, where their names do not (hashes). Points with different values of the ``hardware``
+    column that orders them, where their names do not (hashes), or ``observed_at`` for the time of their first run.
+    Points with different values of the ``hardware``
     columns are never compared. ``family`` is the law whose parts are watched (default: the declared or leading
     one). ``minimum_change`` (part -> size) is the smallest change worth a report: of the level on the scale of
     the residuals (log: .03 is 3 %), of other parts in the parameter's unit. ``minimum_segment`` points lie on
@@ -53,7 +56,13 @@ class Watch(Declared):
     @property
     def columns(self) -> tuple[str, ...]:
         """Every context column that this names."""
-        return tuple(dict.fromkeys(c for c in (*self.hardware, self.order, self.by) if c is not None))
+        order = None if self.is_by_time else self.order
+        return tuple(dict.fromkeys(c for c in (*self.hardware, order, self.by) if c is not None))
+
+    @property
+    def is_by_time(self) -> bool:
+        """True when points are ordered by when they were observed first."""
+        return self.order == OBSERVED_AT
 
 
 class ChangeStatus(StrEnum):

@@ -6,6 +6,7 @@ them with reports (``science.changes``).
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from scaling_assets.records.change import (
@@ -17,6 +18,7 @@ from scaling_assets.records.change import (
     Series,
     SeriesKey,
 )
+from scaling_assets.store.declarations import observations_view
 from scaling_assets.store.law_rows import plain, to_json
 from scaling_assets.store.session import Session, insert, records
 from scaling_assets.store.statements import identifier, query
@@ -94,6 +96,14 @@ def series(session: Session, experiment: str | None) -> tuple[list[Series], dict
             )
         )  # fmt: skip
     return found, versions
+
+
+def first_seen(session: Session, experiment: str, column: str) -> dict[str, datetime]:
+    """When each value of a context column was observed first; values without a time are left out."""
+    statement = query("first_seen").compose(
+        observations=observations_view(experiment), column=identifier(column)
+    )
+    return {row["point"]: row["first_at"] for row in session.table(statement, {}).to_pylist()}
 
 
 def decide(session: Session, decision: ChangeDecision) -> None:

@@ -7,6 +7,7 @@ other verbs (``relational``).
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 
 from scaling_assets.records.change import Change, ChangeDecision, PointValue, Series
 from scaling_assets.store import change_rows
@@ -52,6 +53,11 @@ class ChangeVerbs(ABC):
         """Version of the last look at an experiment's series."""
         with self.reading() as session:
             return change_rows.series(session, experiment)[1].get(experiment)
+
+    def first_seen(self, experiment: str, column: str) -> dict[str, datetime]:
+        """When each value of a context column was observed first."""
+        with self.reading() as session:
+            return change_rows.first_seen(session, experiment, column)
 
     def decide_change(self, decision: ChangeDecision) -> None:
         """Keep what somebody decided about a change."""

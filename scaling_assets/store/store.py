@@ -11,6 +11,7 @@ trials beside old laws.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -267,6 +268,9 @@ class Store(Protocol):
 
     def watched_version(self, experiment: str) -> str | None:
         """Version of the last look at an experiment's series; None before one that had any."""
+
+    def first_seen(self, experiment: str, column: str) -> Mapping[str, datetime]:
+        """When each value of a context column was observed first; those never observed with a time are left out."""
 
     def decide_change(self, decision: ChangeDecision) -> None:
         """Keep what somebody decided about a change; nothing of it is ever changed."""

@@ -50,3 +50,15 @@ select *
 from ledger.change_decisions
 where experiment = coalesce($experiment, experiment)
 order by decided_at, experiment, change_id;
+
+-- name: first_seen
+-- Purpose: when each value of a column was observed first
+-- Grain: one line a value
+-- Parameters: none
+-- Fragments: {observations} the experiment's view, {column} the column
+-- Reads: observations.<experiment>
+-- Used by: store/change_rows.py
+select {column} as point, min(observed_at) as first_at
+from {observations}
+where {column} is not null and observed_at is not null
+group by {column};

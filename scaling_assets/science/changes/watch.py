@@ -86,7 +86,10 @@ def series_id(key: SeriesKey) -> str:
 
 
 def watch(
-    experiment: Experiment, trials: pd.DataFrame, starts: Mapping[str, Collection[str]] | None = None
+    experiment: Experiment,
+    trials: pd.DataFrame,
+    starts: Mapping[str, Collection[str]] | None = None,
+    times: Mapping[str, Mapping[str, str]] | None = None,
 ) -> list[WatchedSeries]:
     """Judge every watched series of an experiment: question x group x hardware.
 
@@ -96,9 +99,12 @@ def watch(
     Args:
         trials: the columns of ``records.trial.trial_columns``.
         starts: for series (by id) points from which on a new normal was declared; the last of them counts.
+        times: of columns that are ordered by time: when each point was observed first, in a text that sorts.
     """
     cases = [
-        case for question in experiment.laws for case in _cases(experiment, question, trials, starts or {})
+        case
+        for question in experiment.laws
+        for case in _cases(experiment, question, trials, starts or {}, times or {})
     ]
     for case in cases:
         if case.parts is not None:
@@ -115,7 +121,11 @@ def watch(
 
 
 def _cases(
-    experiment: Experiment, question: LawQuestion, trials: pd.DataFrame, starts: Mapping[str, Collection[str]]
+    experiment: Experiment,
+    question: LawQuestion,
+    trials: pd.DataFrame,
+    starts: Mapping[str, Collection[str]],
+    times: Mapping[str, Mapping[str, str]],
 ) -> Iterator[_Case]:
     rule = question.changes
     if rule is None:
@@ -133,7 +143,7 @@ def _cases(
             experiment.name, question.label, question.metric,
             _only(problems[0].group, rest), _only(problems[0].group, rule.hardware),
         )  # fmt: skip
-        yield _case(_Case(key, rule), problems, declared, starts)
+        yield _case(_Case(key, rule), problems, declared, starts, times.get(rule.by, {}))
 
 
 def _only(group: Group, columns: Sequence[str]) -> Group:
@@ -141,7 +151,11 @@ def _only(group: Group, columns: Sequence[str]) -> Group:
 
 
 def _case(
-    case: _Case, problems: Sequence[Problem], declared: Sequence[str], starts: Mapping[str, Collection[str]]
+    case: _Case,
+    problems: Sequence[Problem],
+    declared: Sequence[str],
+    starts: Mapping[str, Collection[str]],
+    times: Mapping[str, str],
 ) -> _Case:
     rule = case.rule
     at: dict[str, list[Problem]] = {}
@@ -152,7 +166,9 @@ def _case(
             case.reason = f"runs without a value of {rule.by}"
             return case
         at.setdefault(point, []).append(problem)
-        if rule.order is not None:
+        if rule.is_by_time:
+            said[point] = {times[point]} if point in times else set()
+        elif rule.order is not None:
             said.setdefault(point, set()).add(str(problem.group[rule.order]))
     try:
         points = ordered(list(at), rule.by, said if rule.order is not None else None, declared)
