@@ -141,3 +141,6 @@ def test_an_experiment_without_the_declaration_costs_nothing(lab: Path) -> None:
     assert "'changes' names 'comit', which is no context column" in str(
         open_workspace(lab, partial=True).lab.problems
     )
+    unknown = text.replace("severity: blocker", "minimum_change: {exponent: 0.01, slope: 0.1}")
+    (lab / "experiments" / "engine.yaml").write_text(unknown, encoding="utf-8")
+    assert "no listed law has a part 'slope'" in str(open_workspace(lab, partial=True).lab.problems)

@@ -7,6 +7,7 @@ declared windows beside one another (``comparing.stability``), declared baseline
 """
 
 from scaling_assets.science.changes.known import reconciled
+from scaling_assets.science.changes.parts import part_names
 from scaling_assets.science.changes.watch import CODE_VERSION, WatchedSeries, is_watched, series_id, watch
 
-__all__ = ["CODE_VERSION", "WatchedSeries", "is_watched", "reconciled", "series_id", "watch"]
+__all__ = ["CODE_VERSION", "WatchedSeries", "is_watched", "part_names", "reconciled", "series_id", "watch"]

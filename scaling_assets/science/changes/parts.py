@@ -173,9 +173,18 @@ def _shape(law: Law, free: np.ndarray) -> list[int]:
 
 def _label(law: Law, k: int) -> str:
     """A parameter's role where it alone has it, else its name."""
-    role = law.parameters[k].role
-    alone = sum(p.role == role for p in law.parameters) == 1
-    return role if role in SHAPES and alone else law.parameters[k].name
+    return labels([(p.name, p.role) for p in law.parameters])[k]
+
+
+def labels(parameters: Sequence[tuple[str, str]]) -> list[str]:
+    """How parameters (name, role) are called as parts: by a role that one alone has, else by their names."""
+    roles = [role for _, role in parameters]
+    return [role if role in SHAPES and roles.count(role) == 1 else name for name, role in parameters]
+
+
+def part_names(family: str) -> tuple[str, ...]:
+    """Every part that a law of this family may have."""
+    return (LEVEL, *labels([(p.name, p.role) for p in FAMILIES[family].parameters]))
 
 
 def _directions(names: Sequence[str], middle: np.ndarray) -> tuple[Direction, ...]:

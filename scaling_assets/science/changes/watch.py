@@ -26,7 +26,7 @@ CODE_VERSION = "changes-1"
 LEVEL = 0.95
 #: With ``looks: each`` a look at n points has the level alpha / LOOKS x minimum_points / n. Looks at a growing
 #: series are alike, so that they do not add up: measured, see docs/changes.md.
-LOOKS = 10
+LOOKS = 8
 METHOD = "largest step under {drift} and AR(1) noise, calibrated by simulation up to autocorrelation {rho:g}"
 
 
