@@ -87,12 +87,12 @@ def sentences(watched: Watched) -> list[str]:
 
 
 def summary(watched: Watched) -> str:
-    """``1 open change, 2 acknowledged``; empty where nothing is watched."""
+    """``1 open, 2 acknowledged in 3 series``; empty where nothing is watched."""
     if not watched.series and not watched.changes:
         return ""
     counts = {"open": len(watched.open)}
     for change in watched.changes:
-        word = status(change, watched)
+        word = watched.status(change).value if change.is_shown else "no longer shown"
         if word != "open":
             counts[word] = counts.get(word, 0) + 1
     told = ", ".join(f"{n} {word}" for word, n in counts.items())
