@@ -63,7 +63,7 @@ def corrected(seen: np.ndarray, n: int, least: int, has_drift: bool, largest_rho
     return np.minimum(np.round(found / STEP_RHO) * STEP_RHO, rhos[-1])
 
 
-@lru_cache(maxsize=2_000)
+@lru_cache(maxsize=200)
 def null(n: int, least: int, has_drift: bool, largest_rho: float) -> Null:
     """The distribution of the scan of n points without a step."""
     rhos = _grid(largest_rho, SPACING)
@@ -92,7 +92,7 @@ def tail(ascending: np.ndarray, seen: float) -> float:
     return error * EXCEEDING / n * float(genpareto.sf(seen - threshold, shape, scale=scale))
 
 
-@lru_cache(maxsize=2_000)
+@lru_cache(maxsize=200)
 def _medians(n: int, least: int, has_drift: bool, largest_rho: float) -> tuple[np.ndarray, np.ndarray]:
     rhos = _grid(largest_rho, STEP_RHO)
     medians = [

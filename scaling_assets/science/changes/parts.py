@@ -94,21 +94,17 @@ def parts_over_time(points: Sequence[Problem], law: Law) -> Parts | str:
     kept = _shape(law, free)
     named = [law.parameters[k] for k in kept]
     names = (LEVEL, *(_label(law, k) for k in kept))
-    columns, off = [], []
     chosen = [int(np.flatnonzero(free == k)[0]) for k in kept]
-    for point in points:
-        if not scale.accepts(point.y).all():
-            return f"some values do not exist on the {law.residuals} scale"
-        slope, _ = _slopes(law, point.x)
-        columns.append(np.column_stack([np.ones(len(point.x)), slope[:, chosen] - middle[chosen]]))
-        off.append(scale.forward(point.y) - scale.forward(point_curve(law, point.x)))
-    if not all(np.isfinite(c).all() and np.isfinite(r).all() for c, r in zip(columns, off, strict=True)):
+    every = pooled(points)
+    if not scale.accepts(every.y).all():
+        return f"some values do not exist on the {law.residuals} scale"
+    slope, _ = _slopes(law, every.x)
+    columns = np.column_stack([np.ones(len(every.x)), slope[:, chosen] - middle[chosen]])
+    off = scale.forward(every.y) - scale.forward(point_curve(law, every.x))
+    if not (np.isfinite(columns).all() and np.isfinite(off).all()):
         return f"the {law.family} law's curve or slopes are no finite numbers at the measured points"
-    root = [np.sqrt(p.known_weight) for p in points]
-    found, variance = _each(
-        [c * w[:, None] for c, w in zip(columns, root, strict=True)],
-        [r * w for r, w in zip(off, root, strict=True)],
-    )
+    root, cuts = np.sqrt(every.known_weight), np.cumsum([len(p.y) for p in points])[:-1]
+    found, variance = _each(np.split(columns * root[:, None], cuts), np.split(off * root, cuts))
     usual = np.nanmedian(variance, axis=0)
     with np.errstate(invalid="ignore"):
         fine = (variance <= THIN * usual).all(axis=1)

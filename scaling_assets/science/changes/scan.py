@@ -55,7 +55,7 @@ def white(z: np.ndarray, rho: float) -> np.ndarray:
     return found
 
 
-@lru_cache(maxsize=2_000)
+@lru_cache(maxsize=200)
 def design(n: int, least: int, rho: float, has_drift: bool) -> Design:
     """The whitened model of n points; ``least`` points stay on both sides of a step."""
     places = np.arange(least, n - least + 1)
