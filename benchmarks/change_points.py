@@ -17,9 +17,10 @@ import numpy as np
 import pandas as pd
 
 from scaling_assets.records.experiment import Experiment
+from scaling_assets.science.changes.case import LOOKS
 from scaling_assets.science.changes.null import autoregressive
 from scaling_assets.science.changes.segments import Rules, first_p_value
-from scaling_assets.science.changes.watch import LOOKS, watch
+from scaling_assets.science.changes.watch import watch
 
 ALPHA = 0.05
 LENGTHS = (30, 100, 300)

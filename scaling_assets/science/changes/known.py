@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from scaling_assets.records.change import Change
-from scaling_assets.science.changes.watch import WatchedSeries
+from scaling_assets.science.changes.case import WatchedSeries
 
 
 def reconciled(known: Sequence[Change], found: Sequence[WatchedSeries], now: Any) -> list[Change]:

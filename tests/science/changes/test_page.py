@@ -9,8 +9,8 @@ import yaml
 from scaling_assets.records.change import Watch
 from scaling_assets.records.experiment import STANDARD_COLUMNS, Experiment
 from scaling_assets.science.changes import null, scan
+from scaling_assets.science.changes.case import LOOKS
 from scaling_assets.science.changes.segments import KNOWN, STRONG
-from scaling_assets.science.changes.watch import LOOKS
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "changes.md").read_text(encoding="utf-8")

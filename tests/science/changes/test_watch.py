@@ -72,6 +72,15 @@ def test_a_point_with_too_few_runs_does_not_count():
     assert series.n_points == 19 and "too few runs or scales to count: c19" in series.reason
 
 
+def test_runs_without_a_point_are_left_out_and_counted():
+    trials = history(shifted(99), 20)
+    trials.loc[trials.index[:5], "commit"] = None
+    series = watch(watching(), trials)[0].series
+    assert series.answer == "no change shown" and "5 runs without a value of commit left out" in series.reason
+    trials["commit"] = None
+    assert watch(watching(), trials)[0].series.reason.startswith("no run has a value of commit")
+
+
 def test_changes_below_the_declared_minimum_are_no_reports():
     trials = history(shifted(25, 1.05), 40, noise=0.01)
     assert watch(watching(), trials)[0].changes
