@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from scaling_assets.records.allocation import Allocation
 from scaling_assets.records.assignment import Assignment, Refusal
 from scaling_assets.records.baseline import Baseline, BaselineEntry, Comparison
+from scaling_assets.records.change import Change, ChangeDecision, Series, SeriesKey, Watched
 from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
@@ -91,6 +92,35 @@ def differences(experiment: Experiment) -> list[dict[str, Any]]:
         for name in experiment.conditions
         for one in manifest.confounders(name, control)
     ]
+
+
+def change(found: Change, watched: Watched) -> dict[str, Any]:
+    """One reported change with where it stands; the part that names it comes first."""
+    decision = watched.decision(found)
+    plain = {k: v for k, v in vars(found).items() if k not in ("key", "parts", "reported_at")}
+    return {
+        **_series_key(found.key),
+        **plain,
+        "status": watched.status(found).value,
+        "reported_at": None if found.reported_at is None else found.reported_at.isoformat(),
+        "parts": [dict(vars(part)) for part in found.parts],
+        "decision": None if decision is None else change_decision(decision),
+    }
+
+
+def watched_series(found: Series) -> dict[str, Any]:
+    """One watched series as it was judged last."""
+    plain = {k: v for k, v in vars(found).items() if k != "key"}
+    return {**_series_key(found.key), **plain, "autocorrelation": dict(found.autocorrelation)}
+
+
+def change_decision(found: ChangeDecision) -> dict[str, Any]:
+    """What somebody decided about a change."""
+    return {**vars(found), "status": found.status.value, "decided_at": found.decided_at.isoformat()}
+
+
+def _series_key(key: SeriesKey) -> dict[str, Any]:
+    return {**vars(key), "group": dict(key.group), "hardware": dict(key.hardware)}
 
 
 def verdict(found: Verdict) -> dict[str, Any]:

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 from scaling_assets.cli import output
 from scaling_assets.records.allocation import Allocation
+from scaling_assets.records.change import Watched
 from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.law import Law
 from scaling_assets.records.planned import PlanAnswer
 from scaling_assets.records.verdict import Outcome, Verdict
-from scaling_assets.report import claims_page, compared, plan_page, wording
+from scaling_assets.report import changed, claims_page, compared, plan_page, wording
 
 
 def laws(found: Sequence[Law], title: str = "Laws") -> None:
@@ -31,6 +32,15 @@ def law_findings(found: Sequence[LawFinding]) -> None:
     """What laws say beside one another, a line a finding."""
     rows = [(one.experiment, *compared.row(one)) for one in found]
     output.table("Laws compared", ("experiment", *map(str.lower, compared.HEADER)), rows)
+
+
+def changes(found: Watched) -> None:
+    """Reported changes, then the series that are watched."""
+    rows = [(one.key.experiment, *changed.row(one, found)) for one in found.changes]
+    output.table("Changes", ("experiment", *map(str.lower, changed.HEADER)), rows, empty="none reported")
+    watched = [(one.key.experiment, *changed.series_row(one)) for one in found.series]
+    header = ("experiment", *map(str.lower, changed.SERIES_HEADER))
+    output.table("Watched over time", header, watched, empty="nothing")
 
 
 def _exponent(law: Law) -> str:

@@ -21,6 +21,7 @@ from scaling_assets.lab.yaml_file import Document, Place
 from scaling_assets.records.experiment import RESERVED, STANDARD_COLUMNS, Experiment, Gate, Workload
 from scaling_assets.records.plan import Plan
 from scaling_assets.science.allocation import STRATEGIES
+from scaling_assets.science.changes import part_names
 from scaling_assets.science.gates import GATES, problems_of_gate
 from scaling_assets.science.laws import FAMILIES
 from scaling_assets.sweeps import WORKLOADS, workload_problems
@@ -159,6 +160,13 @@ def _families(document: Document) -> Iterator[DeclarationProblem]:
                 remedy = f"Families of {len(axes)}: {', '.join(fitting) or 'none'}."
                 yield problem(document, place, what, remedy)
         yield from _known_parameters(document, law, ("laws", i))
+        families = [name for name in _list(law.get("families")) if isinstance(name, str) and name in FAMILIES]
+        parts = dict.fromkeys(part for name in families for part in part_names(name))
+        for name, _ in _pairs(dict(_pairs(law.get("changes"))).get("minimum_change")):
+            if name not in parts:
+                place = ("laws", i, "changes", "minimum_change", name)
+                what = f"no listed law has a part {name!r}"
+                yield problem(document, place, what, did_you_mean(name, parts, "Parts"))
 
 
 def _known_parameters(document: Document, law: dict[str, Any], place: Place) -> Iterator[DeclarationProblem]:

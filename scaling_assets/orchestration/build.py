@@ -8,6 +8,7 @@ import dagster as dg
 
 from scaling_assets.orchestration.assets.allocations import allocations
 from scaling_assets.orchestration.assets.assignments import assignments
+from scaling_assets.orchestration.assets.changes import changes
 from scaling_assets.orchestration.assets.claims import claims
 from scaling_assets.orchestration.assets.laws import laws
 from scaling_assets.orchestration.assets.observations import observations
@@ -45,6 +46,7 @@ def build_definitions(*, lab: str = "") -> dg.Definitions:
             observations,
             trials,
             laws,
+            changes,
             verdicts,
             allocations,
             *summaries,

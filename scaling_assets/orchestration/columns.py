@@ -64,6 +64,44 @@ COLUMNS: dict[str, str] = {
         version              VARCHAR    content hash of what the rows came from
         position             BIGINT     order within the experiment
     """,
+    "changes": """
+        experiment    VARCHAR   name of the declared experiment
+        change_id     VARCHAR   identity of the report, the same however long the series grows
+        status        VARCHAR   open, acknowledged, rebaselined
+        severity      VARCHAR   blocker, warning, info
+        question      VARCHAR   name of the law question
+        metric        VARCHAR   the metric that the law predicts
+        segment       JSON      the group
+        hardware      JSON      what is never compared with another value of it
+        by_column     VARCHAR   the column that names the points of time
+        point         VARCHAR   first point after the change
+        earliest      VARCHAR   first point of its interval
+        latest        VARCHAR   last point of its interval
+        kind          VARCHAR   level, exponent, floor, another part, two of them, several parts
+        direction     VARCHAR   up, down
+        effect        VARCHAR   worse, better, or empty, at the largest measured scale
+        part          VARCHAR   the part that names the change
+        difference    DOUBLE    after minus before, of this part
+        low           DOUBLE    lower end of its interval
+        high          DOUBLE    upper end of its interval
+        unit          VARCHAR   unit of the difference; log: a difference of logarithms
+        ratio         DOUBLE    factor of the value at the largest measured scale
+        level         DOUBLE    level of the intervals
+        p_value       DOUBLE    chance of so large a step anywhere without any
+        previous      VARCHAR   last point before the change
+        newest        VARCHAR   newest point when it was reported
+        n_points      BIGINT    points of the series at the last look that showed it
+        is_shown      BOOLEAN   false when later points do not support it
+        is_simulated  BOOLEAN   true when a simulator made the rows
+        reported_at   TIMESTAMP_WITH_TIME_ZONE  when it was first reported
+        author        VARCHAR   who decided about it last
+        decision_reason  VARCHAR  why
+        decided_at    TIMESTAMP_WITH_TIME_ZONE  when
+        reason        VARCHAR   what changed, in words
+        method        VARCHAR   how it was found
+        series_id     VARCHAR   identity of the series
+        position      BIGINT    order within the experiment
+    """,
     "verdicts": """
         experiment    VARCHAR   name of the declared experiment
         gate          VARCHAR   name of the declared gate

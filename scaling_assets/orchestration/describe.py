@@ -17,6 +17,7 @@ from scaling_assets.orchestration.assets.partitioned import Report
 from scaling_assets.orchestration.columns import frame_schema, schema_of
 from scaling_assets.pipeline import steps
 from scaling_assets.pipeline.assigning import BatchStep, counted
+from scaling_assets.pipeline.changing import WatchStep, watched
 from scaling_assets.pipeline.claims import ClaimsStep
 from scaling_assets.pipeline.planning import PlanningStep
 from scaling_assets.pipeline.plans import AllocationsStep
@@ -28,6 +29,7 @@ from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Law
 from scaling_assets.records.verdict import WORST_FIRST, Verdict, overall
+from scaling_assets.report import changed
 from scaling_assets.report.claims_page import claims_page, in_words
 from scaling_assets.report.designed import standings
 from scaling_assets.report.figures import png, png_markdown
@@ -122,6 +124,25 @@ def laws(experiment: Experiment, step: steps.LawsStep, *, drawn: bool = True) ->
     return metadata, step.version
 
 
+def changes(step: WatchStep) -> Report:
+    """Reported changes and watched series as tables."""
+    if step.version is None:
+        return {
+            "dagster/partition_row_count": 0,
+            "state": "nothing is watched over time, or no runs yet",
+        }, None
+    known = step.watched
+    reports = [[escape(cell) for cell in changed.row(one, known)] for one in known.changes]
+    series = [[escape(cell) for cell in changed.series_row(one)] for one in known.series[:LISTED]]
+    return {
+        "dagster/partition_row_count": len(known.changes),
+        "summary": changed.summary(known),
+        "changes": dg.MetadataValue.md(markdown(changed.HEADER, reports) if reports else "none reported"),
+        "series": dg.MetadataValue.md(markdown(changed.SERIES_HEADER, series)),
+        "judged anew": not step.skipped,
+    }, content_id(step.version, changed.summary(known))
+
+
 def verdicts(ws: Workspace, step: steps.VerdictsStep, folder: Path | None) -> Report:
     """The verdict page as it stands in verdict.md, and how many gates passed."""
     if step.version is None:
@@ -132,7 +153,10 @@ def verdicts(ws: Workspace, step: steps.VerdictsStep, folder: Path | None) -> Re
     if folder:
         laws = ws.store.read_laws(step.experiment, first=MANY_LAWS)
         findings = ws.store.read_law_findings(step.experiment)
-        page = verdict_page(experiment, step.verdicts, shown_laws(laws), findings=findings, arms=step.arms)
+        page = verdict_page(
+            experiment, step.verdicts, shown_laws(laws), findings=findings, arms=step.arms,
+            watched=watched(ws, step.experiment),
+        )  # fmt: skip
     return {
         "dagster/partition_row_count": step.count,
         "outcome": overall(tuple(step.verdicts)).value,

@@ -11,9 +11,10 @@ import dagster as dg
 
 from scaling_assets.orchestration.describe import preview
 from scaling_assets.records.assignment import ArmCheck
+from scaling_assets.records.change import Watched
 from scaling_assets.records.look import LawLook
 from scaling_assets.records.verdict import Outcome, Verdict, overall
-from scaling_assets.report import wording
+from scaling_assets.report import changed, wording
 from scaling_assets.report.stale import stale_text
 from scaling_assets.store.checks import available
 from scaling_assets.store.store import Offenders
@@ -58,6 +59,15 @@ NEW_RUNS_SPEC = dg.AssetCheckSpec(
     asset="verdicts",
     description="Runs that landed since are like those that the laws had before; else these laws are stale until "
     "their question is declared otherwise or somebody acknowledges it.",
+)
+
+
+NO_OPEN_CHANGES = "no_open_changes"
+NO_OPEN_CHANGES_SPEC = dg.AssetCheckSpec(
+    NO_OPEN_CHANGES,
+    asset="changes",
+    description="Every reported change of a law over time has been acknowledged; an error where one of them is "
+    "declared as a blocker, else a warning.",
 )
 
 
@@ -145,6 +155,21 @@ def new_runs(found: Mapping[str, Sequence[LawLook]]) -> dg.AssetCheckResult:
     )
 
 
+def no_open_changes(found: Mapping[str, Watched]) -> dg.AssetCheckResult:
+    """Whether every reported change has been acknowledged, over the experiments of a run."""
+    told = {name: changed.sentences(watched) for name, watched in found.items() if watched.open}
+    return dg.AssetCheckResult(
+        asset_key="changes",
+        check_name=NO_OPEN_CHANGES,
+        passed=not told,
+        severity=_severity_of(found.values()),
+        metadata={
+            "open changes": sum(len(sentences) for sentences in told.values()),
+            **{name: "; ".join(sentences) for name, sentences in told.items()},
+        },
+    )
+
+
 def gates(found: Mapping[str, Sequence[Verdict]]) -> dg.AssetCheckResult:
     """Whether every blocker passes, over the experiments of a run."""
     outcomes = {name: overall(tuple(verdicts)) for name, verdicts in found.items()}
@@ -157,6 +182,21 @@ def gates(found: Mapping[str, Sequence[Verdict]]) -> dg.AssetCheckResult:
             "experiments": len(found),
             **{name: wording.OUTCOME_WORDS[o] for name, o in outcomes.items() if o not in PASSED},
             **_open([verdict for verdicts in found.values() for verdict in verdicts]),
+        },
+    )
+
+
+def no_open_changes_evaluation(partition: str, watched: Watched) -> dg.AssetCheckEvaluation:
+    """The same for a run that records a set of experiments one by one."""
+    return dg.AssetCheckEvaluation(
+        asset_key=dg.AssetKey("changes"),
+        check_name=NO_OPEN_CHANGES,
+        passed=not watched.open,
+        severity=_severity_of([watched]),
+        blocking=False,
+        metadata={
+            "experiment": partition,
+            "found": "; ".join(changed.sentences(watched)) or "no open change",
         },
     )
 
@@ -202,6 +242,11 @@ def _open(found: Sequence[Verdict]) -> dict[str, str]:
     return told | (
         {"further verdicts that do not pass": str(len(short) - NAMED)} if len(short) > NAMED else {}
     )
+
+
+def _severity_of(found: Iterable[Watched]) -> dg.AssetCheckSeverity:
+    worst = {changed.worst(watched.open) for watched in found}
+    return dg.AssetCheckSeverity.ERROR if "blocker" in worst else dg.AssetCheckSeverity.WARN
 
 
 def severity(found: Offenders) -> dg.AssetCheckSeverity:

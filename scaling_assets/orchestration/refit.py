@@ -15,7 +15,7 @@ from scaling_assets.orchestration import describe, evaluations
 from scaling_assets.orchestration.assets.partitioned import Report
 from scaling_assets.orchestration.partitions import register
 from scaling_assets.orchestration.resources import Laboratory
-from scaling_assets.pipeline import assigning, land, plans, reports, steps
+from scaling_assets.pipeline import assigning, changing, land, plans, reports, steps
 from scaling_assets.pipeline.plans import AllocationsStep
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.store.store import Offenders
@@ -136,12 +136,15 @@ def _refit_together(
     reduced = steps.reduce_all(ws, sound)
     sound = _sound(context, steps.check_all(ws, sound, evaluations.names("trials")), "trials", failures)
     fitted = steps.fit_all(ws, sound)
+    looked = changing.watch_all(ws, sound)
     judged = steps.judge_all(ws, sound)
     # People see the new laws from here on; drawing and recording them takes longer than fitting.
     answered: dict[str, AllocationsStep] = {}
     for name in sound:
         _record(context, "trials", name, describe.trials(reduced[name]))
         _record(context, "laws", name, describe.laws(ws.experiment(name), fitted[name], drawn=details))
+        _record(context, "changes", name, describe.changes(looked[name]))
+        context.log_event(evaluations.no_open_changes_evaluation(name, looked[name].watched))  # type: ignore[arg-type]  # as its code does
         folder = reports.write_experiment(ws, name) if details else None
         _record(context, "verdicts", name, describe.verdicts(ws, judged[name], folder))
         context.log_event(evaluations.sample_ratio_evaluation(name, judged[name].arms))  # type: ignore[arg-type]  # as its code does

@@ -13,9 +13,10 @@ CRON = "0 2 * * *"
 lineage = dg.define_asset_job(
     JOB,
     selection=dg.AssetSelection.assets(
-        "assignments", "observations", "trials", "laws", "verdicts", "allocations"
+        "assignments", "observations", "trials", "laws", "changes", "verdicts", "allocations"
     ),
-    description="assignments -> observations -> trials -> laws -> verdicts -> allocations of one experiment.",
+    description="assignments -> observations -> trials -> laws -> changes -> verdicts -> allocations, of one "
+    "experiment.",
 )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from scaling_assets.pipeline.assigning import standing_check
+from scaling_assets.pipeline.changing import watched
 from scaling_assets.pipeline.registering import history
 from scaling_assets.pipeline.watching import stale
 from scaling_assets.pipeline.workspace import Workspace
@@ -69,6 +70,7 @@ def write_experiment(ws: Workspace, name: str) -> Path | None:
         arms=standing_check(ws, name),
         ran=ran(experiment, trials),
         uneven=uneven_arms(experiment, trials),
+        watched=watched(ws, name),
     )
     return folder
 
@@ -102,6 +104,7 @@ def write_index(ws: Workspace) -> Path:
         law_findings=ws.store.read_law_findings(),
         claims=write_claims(ws),
         plans=write_plans(ws),
+        watched=watched(ws),
     )
 
 
@@ -158,8 +161,11 @@ def index_version(ws: Workspace) -> str:
     heads = ws.store.heads()
     shown = [(name, heads[name].verdicts) for name in sorted(heads)]
     allocations = sorted(a.allocation_id for a in ws.store.read_allocations())
+    known = watched(ws)
+    changes = [(c.change_id, c.kind, known.status(c).value, c.is_shown) for c in known.changes]
+    claims = sorted(c.claim_id for c in ws.store.read_claims())
     plans = sorted(one.answer_id for one in ws.store.read_plan_answers())
-    return content_id(shown, allocations, sorted(c.claim_id for c in ws.store.read_claims()), plans)
+    return content_id(shown, allocations, claims, plans, *([changes] if changes else []))
 
 
 def reproduce(name: str) -> str:

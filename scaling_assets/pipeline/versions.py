@@ -5,12 +5,13 @@ wanted version already there is nothing to do; that is the whole rule for refitt
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.identity import content_id
-from scaling_assets.science import assignment, comparing, fitting, gates, registration, trials
+from scaling_assets.science import assignment, changes, comparing, fitting, gates, registration, trials
 from scaling_assets.store.store import Head
 
 
@@ -42,7 +43,8 @@ def wanted(experiment: Experiment, observations: str | None) -> Wanted:
     of_trials = content_id("trials", observations, shape, trials.CODE_VERSION)
     of_laws = content_id("laws", of_trials, laws, fitting.CODE_VERSION, comparing.CODE_VERSION)
     designed = (registration.identity(experiment), registration.CODE_VERSION, assignment.CODE_VERSION)
-    of_verdicts = content_id("verdicts", of_laws, planned, gates.CODE_VERSION, designed)
+    watched = (changes.CODE_VERSION,) if changes.is_watched(experiment) else ()
+    of_verdicts = content_id("verdicts", of_laws, planned, gates.CODE_VERSION, designed, *watched)
     return Wanted(observations, of_trials, of_laws, of_verdicts)
 
 
@@ -51,12 +53,24 @@ def _parts(declaration: str) -> tuple[str, str, str]:
     """Content hashes of what trials, laws and verdicts each depend on; every step asks for them again."""
     declared = json.loads(declaration)
     shape = ("name", "mode", "dimensions", "metrics", "context", "conditions", "unit")
+    watched = [law.pop("changes") for law in declared["laws"]]  # laws do not depend on who watches them
     planned = ("seeds", "runs_per_cell", "gates", "control_condition", "looks", "multiplicity")
     return (
         content_id({k: declared[k] for k in shape}),
         content_id(declared["laws"]),
-        content_id({k: declared[k] for k in planned}),
+        content_id({k: declared[k] for k in planned}, *([watched] if any(watched) else [])),
     )
+
+
+def wanted_look(experiment: Experiment, observations: str, normal: Sequence[tuple[str, str]]) -> str:
+    """The version of the look at an experiment's laws over time.
+
+    Args:
+        normal: (series, point) from which on a new normal was declared.
+    """
+    declared = [law.model_dump(mode="json") for law in experiment.laws if law.changes is not None]
+    of_trials = wanted(experiment, observations).trials
+    return content_id("look", of_trials, declared, sorted(normal), changes.CODE_VERSION, fitting.CODE_VERSION)
 
 
 def why(experiment: Experiment, want: Wanted, head: Head | None) -> tuple[str, ...]:

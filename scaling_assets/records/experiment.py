@@ -115,6 +115,7 @@ class Experiment(Declared):
             problems += _likelihood_problems(law, self.metrics)
             problems += [f"law {law.label!r}: {c!r} is no cell column"
                          for c in (*law.where, *law.segment) if c not in cells]  # fmt: skip
+            problems += _watch_problems(law, {c.name for c in self.context})
         contexts = {c.name for c in self.context}
         problems += [f"'monitor' names {c!r} under 'hardware', which is no context column"
                      for c in self.monitor.hardware if c not in contexts]  # fmt: skip
@@ -139,6 +140,19 @@ class Experiment(Declared):
         problems += [f"'manifest' names {name!r}, which is not in 'conditions'"
                      for name in stated if name not in self.conditions]  # fmt: skip
         return problems
+
+
+def _watch_problems(law: LawQuestion, contexts: "set[str]") -> "list[str]":
+    """What is watched over time is told by context columns, and by a family that the question fits."""
+    if law.changes is None:
+        return []
+    problems = [f"law {law.label!r}: 'changes' names {c!r}, which is no context column"
+                for c in law.changes.columns if c not in contexts]  # fmt: skip
+    if law.changes.family is not None and law.changes.family not in law.families:
+        problems.append(
+            f"law {law.label!r}: 'changes' names {law.changes.family!r}, which 'families' does not list"
+        )
+    return problems
 
 
 def _likelihood_problems(law: LawQuestion, metrics: Sequence[Metric]) -> "list[str]":

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from scaling_assets.records.change import Watch
 from scaling_assets.records.comparison import Compare
 from scaling_assets.records.declared import Declared, Extensible, Filter, Identifier
 from scaling_assets.records.looking import Looks
@@ -55,8 +56,9 @@ class LawQuestion(Declared):
     ``declared`` names the one family that is used whatever back-tests say; without it the family
     with the lowest back-test error leads. ``segment`` fits every value of these context columns
     (or ``condition``) apart. ``compare`` asks about the laws beside one another: contexts, time, knees,
-    exponent classes. ``extrapolation_limit`` is the largest ratio outside the measured range at which a
-    prediction is still made. ``pins`` (family -> parameter -> value) hold parameters that are known;
+    exponent classes. ``changes`` watches the law over time. ``extrapolation_limit`` is the largest ratio
+    outside the measured range at which a prediction is still made. ``pins`` (family -> parameter -> value)
+    hold parameters that are known;
     ``priors`` (family -> parameter -> mean and sd) add what is partly known.
     """
 
@@ -68,6 +70,7 @@ class LawQuestion(Declared):
     where: Filter = Field(default_factory=dict)
     segment: tuple[Identifier, ...] = ()
     compare: Compare | None = None
+    changes: Watch | None = None
     estimator: Estimator = Estimator()
     pins: dict[Identifier, dict[str, float]] = Field(default_factory=dict)
     priors: dict[Identifier, dict[str, Prior]] = Field(default_factory=dict)

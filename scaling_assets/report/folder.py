@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from scaling_assets.records.assignment import ArmCheck
+from scaling_assets.records.change import Watched
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.identity import content_id
@@ -25,7 +26,7 @@ from scaling_assets.report import pages, wording
 from scaling_assets.report.aside import aside, write_aside
 from scaling_assets.report.figures import png
 from scaling_assets.report.interactive import interactive
-from scaling_assets.report.verdict_page import verdict_page
+from scaling_assets.report.verdict_page import NOT_WATCHED, verdict_page
 
 BLOCK = 20_000  # rows turned into text at a time
 
@@ -44,6 +45,7 @@ def write_experiment(
     arms: ArmCheck | None = None,
     ran: Ran | None = None,
     uneven: Mapping[str, Sequence[Uneven]] | None = None,
+    watched: Watched = NOT_WATCHED,
 ) -> list[Path]:
     """Write the experiment's folder; returns its files.
 
@@ -57,7 +59,7 @@ def write_experiment(
     facts = {"Rows": f"{len(observations):,}", **(facts or {})}
     page = verdict_page(
         experiment, verdicts, laws, reproduce=reproduce, facts=facts, plots=names, findings=findings,
-        arms=arms, ran=ran, uneven=uneven,
+        arms=arms, ran=ran, uneven=uneven, watched=watched,
     )  # fmt: skip
     written = [write_aside(folder / "verdict.md", page.encode())]
     written.append(_write_rows(folder / "results.jsonl", _json_lines(observations)))

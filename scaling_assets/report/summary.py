@@ -15,19 +15,21 @@ import pandas as pd
 from markupsafe import Markup
 
 from scaling_assets.records.allocation import Allocation
+from scaling_assets.records.change import Watched
 from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Group, Law, ParameterEstimate
 from scaling_assets.records.planned import PlanAnswer
 from scaling_assets.records.verdict import WORST_FIRST, Outcome, Verdict, overall
-from scaling_assets.report import claims_page, compared, pages, plan_page, recommendation, wording
+from scaling_assets.report import changed, claims_page, compared, pages, plan_page, recommendation, wording
 from scaling_assets.report.aside import write_aside
 from scaling_assets.report.folder import plot_name
 from scaling_assets.report.forest import Bar, Forest, forest
 from scaling_assets.report.interactive import interactive
 from scaling_assets.report.sensitivity import sensitivity
 from scaling_assets.report.sparkline import small_svg
+from scaling_assets.report.verdict_page import NOT_WATCHED
 
 MAX_PLOTS = 60  # interactive plots on the page; the others are a click away in their folders
 MAX_ROWS = 500  # lines of one table; the database has the others
@@ -81,6 +83,7 @@ def write_summary(
     law_findings: Sequence[LawFinding] = (),
     claims: Sequence[AuditedClaim] = (),
     plans: Sequence[PlanAnswer] = (),
+    watched: Watched = NOT_WATCHED,
 ) -> Path:
     """Write ``index.html`` into the folder that holds the experiments' own folders; returns its path.
 
@@ -92,12 +95,17 @@ def write_summary(
         law_findings: what laws say beside one another; what differs is told with its experiment.
         claims: the audit of published claims.
         plans: answers of the planning room.
+        watched: laws over time; open changes are told with their experiment.
     """
     known = {e.name: e for e in experiments}
     best = [law for law in wording.leading(laws) if law.experiment in known]
     of_law = {law.law_id: tuple(sensitivity(law, known[law.experiment])) for law in best}
     differing = {
-        e.name: compared.sentences(compared.of_experiment(law_findings, e.name)) for e in experiments
+        e.name: [
+            *changed.sentences(watched.of(e.name)),
+            *compared.sentences(compared.of_experiment(law_findings, e.name)),
+        ]
+        for e in experiments
     }
     lines = [_line(e, best, verdicts, trials, of_law, differing[e.name]) for e in experiments]
     shown = sorted(verdicts, key=lambda v: (WORST_FIRST.index(v.outcome), v.experiment, v.gate))

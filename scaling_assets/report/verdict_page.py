@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from scaling_assets.records.assignment import ArmCheck
+from scaling_assets.records.change import Watched
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Law
@@ -17,6 +18,7 @@ from scaling_assets.records.provenance import Ran
 from scaling_assets.records.verdict import Outcome, Verdict, overall
 from scaling_assets.report import (
     asked_and_run,
+    changed,
     compared,
     designed,
     differences,
@@ -34,6 +36,7 @@ MARKS = {
     Outcome.INSUFFICIENT_DATA: "◌",
     Outcome.NOT_APPLICABLE: "–",
 }
+NOT_WATCHED = Watched()
 _SPECIAL = re.compile(r"([\\`*_\[\]|#~$])")
 
 
@@ -69,6 +72,7 @@ def verdict_page(
     arms: ArmCheck | None = None,
     ran: Ran | None = None,
     uneven: Mapping[str, Sequence[Uneven]] | None = None,
+    watched: Watched = NOT_WATCHED,
 ) -> str:
     """The experiment's page: outcome, why, what next, how it was designed, the laws, how to get it again.
 
@@ -80,10 +84,11 @@ def verdict_page(
         arms: what landed against what was assigned.
         ran: what was run of what was asked.
         uneven: columns spread unevenly over the arms of a comparison, by gate.
+        watched: the laws over time, and reported changes.
     """
     best = wording.leading(laws)
     parts = [
-        _header(experiment, verdicts, facts or {}),
+        _header(experiment, verdicts, facts or {}, watched),
         "## Gates",
         _gates(verdicts),
         _listed("", designed.exploratory(verdicts)),
@@ -92,6 +97,7 @@ def verdict_page(
         _design(experiment, ran),
         _arms(arms),
         _differences(experiment, uneven or {}),
+        _changes(watched),
         "## What was found",
         _findings(best, experiment),
         "## Laws",
@@ -103,7 +109,9 @@ def verdict_page(
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _header(experiment: Experiment, verdicts: Sequence[Verdict], facts: Mapping[str, str]) -> str:
+def _header(
+    experiment: Experiment, verdicts: Sequence[Verdict], facts: Mapping[str, str], watched: Watched
+) -> str:
     outcome = overall(tuple(verdicts))
     got, asked = wording.passed(verdicts)
     kind = "**simulated** (says nothing about a real system)" if experiment.is_simulated else "measured"
@@ -118,6 +126,7 @@ def _header(experiment: Experiment, verdicts: Sequence[Verdict], facts: Mapping[
     lines += [f"- {escape(name)}: {escape(value)}" for name, value in facts.items() if value]
     for name, value in (
         ("Registration", designed.standings(verdicts)),
+        ("Changes over time", changed.summary(watched)),
         ("Hypothesis", experiment.hypothesis),
         ("Maintainer", experiment.owner),
     ):
@@ -209,6 +218,21 @@ def _arms(check: ArmCheck | None) -> str:
     told = "\n".join(f"- {escape(sentence)}" for sentence in designed.arms_sentences(check))
     rows = [[escape(cell) for cell in row] for row in designed.arms_rows(check)]
     return "\n\n".join(("## Assignment", told, table(designed.ARMS_HEADER, rows)))
+
+
+def _changes(watched: Watched) -> str:
+    if not watched.series and not watched.changes:
+        return ""
+    open_ones = "\n".join(f"- ⚠ {escape(sentence)}" for sentence in changed.sentences(watched))
+    reports = [[escape(cell) for cell in changed.row(one, watched)] for one in watched.changes]
+    series = [[escape(cell) for cell in changed.series_row(one)] for one in watched.series]
+    parts = (
+        "## Changes over time",
+        open_ones,
+        table(changed.HEADER, reports) if reports else "",
+        table(changed.SERIES_HEADER, series) if series else "",
+    )
+    return "\n\n".join(part for part in parts if part)
 
 
 def _compared(findings: Sequence[LawFinding]) -> str:

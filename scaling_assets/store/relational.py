@@ -33,6 +33,7 @@ from scaling_assets.store import (
     versions,
 )
 from scaling_assets.store.baselines import BaselineVerbs
+from scaling_assets.store.changing import ChangeVerbs
 from scaling_assets.store.plan_verbs import PlanVerbs as AllocationVerbs
 from scaling_assets.store.plans import PlanVerbs
 from scaling_assets.store.provenance import ProvenanceVerbs
@@ -40,7 +41,7 @@ from scaling_assets.store.session import records, run, scalar
 from scaling_assets.store.store import Head, Offenders, Override
 
 
-class RelationalStore(BaselineVerbs, AllocationVerbs, PlanVerbs, ProvenanceVerbs):
+class RelationalStore(BaselineVerbs, ChangeVerbs, AllocationVerbs, PlanVerbs, ProvenanceVerbs):
     """Everything of ``Store`` but opening, preparing, querying, publishing; other files have a share in it."""
 
     location: str

@@ -11,6 +11,7 @@ trials beside old laws.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +20,7 @@ import pandas as pd
 from scaling_assets.records.allocation import Allocation, PlanOverride
 from scaling_assets.records.assignment import Assignment, Decision, Tally
 from scaling_assets.records.baseline import Baseline, BaselineEntry
+from scaling_assets.records.change import Change, ChangeDecision, PointValue, Series
 from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
@@ -285,6 +287,38 @@ class Store(Protocol):
 
     def acknowledge_laws(self, acknowledgement: Acknowledgement) -> None:
         """Keep who takes an experiment's laws as they are now; looks start anew."""
+
+    # -- changes over time ------------------------------------------------------------------------------
+    def report_changes(
+        self,
+        experiment: str,
+        version: str,
+        series: Sequence[Series],
+        points: Sequence[PointValue],
+        decide: Callable[[Sequence[Change]], Sequence[Change]],
+    ) -> list[Change]:
+        """Replace what is known of an experiment's series, and its reports by what ``decide`` makes of them.
+
+        ``decide`` is shown the reports that stand; one caller at a time, so that a change is reported once.
+        """
+
+    def read_changes(self, experiment: str | None = None) -> list[Change]:
+        """Reported changes of an experiment, or of all."""
+
+    def read_watched(self, experiment: str | None = None) -> list[Series]:
+        """Series as they were judged last, of an experiment, or of all."""
+
+    def watched_version(self, experiment: str) -> str | None:
+        """Version of the last look at an experiment's series; None before one that had any."""
+
+    def first_seen(self, experiment: str, column: str) -> Mapping[str, datetime]:
+        """When each value of a context column was observed first; those never observed with a time are left out."""
+
+    def decide_change(self, decision: ChangeDecision) -> None:
+        """Keep what somebody decided about a change; nothing of it is ever changed."""
+
+    def read_decisions(self, experiment: str | None = None) -> list[ChangeDecision]:
+        """Decisions about changes, oldest first."""
 
     # -- for people ----------------------------------------------------------------------------------
     def offenders(self, check: str, experiment: Experiment) -> Offenders:

@@ -49,7 +49,7 @@ def test_the_five_nouns_are_partitioned_by_experiment(specs: dict[str, dg.AssetS
 
 
 def test_assets_with_a_fixed_table_declare_its_columns(specs: dict[str, dg.AssetSpec]) -> None:
-    for name in ("trials", "laws", "verdicts", "allocations", "exponent_summary", "claims"):
+    for name in ("trials", "laws", "changes", "verdicts", "allocations", "exponent_summary", "claims"):
         assert len(specs[name].metadata["dagster/column_schema"].columns) > 10, name
 
 
@@ -68,8 +68,9 @@ def test_every_data_rule_is_a_check_and_blockers_block() -> None:
     assert len(rules) >= 6
     audit = checks.pop("published_claims_are_consistent")
     assert not audit.blocking and audit.description
-    # No queries: tests of proportions, what the gates answered, new runs against those that the laws had.
+    # No queries: tests of proportions, what the gates answered, new runs against those of the laws, changes.
     of_designs = {"assignments_are_balanced", "sample_ratio_holds", "gates_pass", "new_runs_agree_with_laws"}
+    of_designs |= {"no_open_changes"}
     assert set(checks) == {rule.name for rule in rules} | of_designs
     for rule in rules:
         assert checks[rule.name].blocking == (rule.severity == "blocker"), rule.name

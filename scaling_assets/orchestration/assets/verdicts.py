@@ -3,6 +3,7 @@
 import dagster as dg
 
 from scaling_assets.orchestration import describe, evaluations
+from scaling_assets.orchestration.assets.changes import changes
 from scaling_assets.orchestration.assets.laws import laws
 from scaling_assets.orchestration.assets.partitioned import PARTITIONED, materialized
 from scaling_assets.orchestration.resources import Laboratory
@@ -11,7 +12,7 @@ from scaling_assets.pipeline import steps
 
 
 @dg.asset(
-    deps=[laws],
+    deps=[laws, changes],
     description="Every gate of the experiment judged: pass, fail, inconclusive or insufficient data, with "
     "the interval, the reason and what to do. Moves the head: trials, laws and verdicts become visible together.",
     kinds={"duckdb", "markdown"},

@@ -263,7 +263,7 @@ def _problem(
     order = np.lexsort((y, unit.astype(str), *x.T[::-1])) if len(y) else np.arange(0)
     return Problem(
         experiment=experiment.name,
-        question=question,
+        question=question if question.changes is None else question.model_copy(update={"changes": None}),
         x=x[order],
         y=y[order],
         unit=unit[order],

@@ -20,7 +20,7 @@ from scaling_assets.science.gates.judge import settings_of
 TEXTS = frozenset({"name", "title", "description", "owner", "source", "notes", "monitor"})
 OF_ITEMS = {
     "dimensions": frozenset({"targets"}),  # where a curve is drawn to
-    "laws": frozenset({"compare"}),  # findings, no verdicts
+    "laws": frozenset({"compare", "changes"}),  # findings, no verdicts
     "gates": frozenset({"action"}),
     "workload": frozenset({"default_mode"}),
 }

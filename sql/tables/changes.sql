@@ -1,0 +1,31 @@
+-- Purpose: changes of laws over time, one report a change, however often it is looked at again
+-- Grain: one line an experiment and change; a look replaces the experiment's lines, reports keep their ids
+create table ledger.changes (
+    experiment text not null,
+    position bigint not null,
+    change_id text not null,
+    series_id text not null,
+    question text not null,
+    metric text not null,
+    segment json not null,
+    hardware json not null,
+    by_column text not null,
+    kind text not null,
+    direction text not null,
+    effect text not null,
+    point text not null,
+    previous text not null,
+    earliest text not null,
+    latest text not null,
+    ratio double precision,
+    level double precision not null,
+    p_value double precision not null,
+    reason text not null,
+    method text not null,
+    severity text not null,
+    newest text not null,
+    n_points bigint not null,
+    is_simulated boolean not null,
+    is_shown boolean not null,
+    reported_at timestamp with time zone not null
+);
