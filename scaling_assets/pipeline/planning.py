@@ -1,7 +1,7 @@
 """Answers of the planning room: renewed when a declaration, what they read, or the code changed.
 
 What belongs here: which plans, from which versions, whether anything is to be done. What does not: answering
-(``science.planning``), allocations (``steps``). The answers of a kind are written together: those of plans that are
+(``science.planning``), allocations (``plans``). The answers of a kind are written together: those of plans that are
 no longer declared go, those that stand are kept.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scaling_assets.errors import UnknownName
-from scaling_assets.pipeline.steps import allocate, plan_version
+from scaling_assets.pipeline.plans import allocate, in_force, plan_version
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.planned import PlanAnswer, PlanSource
@@ -135,7 +135,7 @@ def _version(ws: Workspace, question: PlanQuestion, heads: Mapping[str, Head]) -
         for name in names
     ]
     declared = [ws.experiment(name).model_dump(mode="json") for name in names]
-    plans = [(name, plan_version(ws, name, heads)) for name in kind.plans(question)]
+    plans = [(name, plan_version(ws, name, heads, in_force(ws, name))) for name in kind.plans(question)]
     today = _today(ws) if kind.is_dated(question) else ""
     return content_id(kind.name, kind.version, question.model_dump(mode="json"), read, declared, plans, today)
 
