@@ -31,7 +31,7 @@ def compare(
     as_markdown: bool,
 ) -> None:
     """Print present laws against a baseline and leave with the exit code."""
-    from scaling_assets.cli import output, shapes
+    from scaling_assets.cli import output, shapes, shapes_over_time
     from scaling_assets.pipeline import baselines
     from scaling_assets.pipeline.workspace import open_workspace
     from scaling_assets.records.baseline import Moved, overall
@@ -46,11 +46,11 @@ def compare(
         output.document(shapes.headed(
             "against",
             outcome=outcome.value,
-            baseline=shapes.baseline_entry(found.baseline),
+            baseline=shapes_over_time.baseline_entry(found.baseline),
             alpha=alpha,
             behind={name: list(reasons) for name, reasons in found.behind.items()},
             not_in_baseline=list(found.not_in_baseline),
-            comparisons=[shapes.comparison(one) for one in found.comparisons],
+            comparisons=[shapes_over_time.comparison(one) for one in found.comparisons],
         ))  # fmt: skip
     elif as_markdown:
         page = against_page.comment(found.baseline, found.comparisons, outcome, alpha, notes)

@@ -70,7 +70,7 @@ def allocate(
       --replay: 0 pass, 1 fail, 2 inconclusive or insufficient data.
     """
     from scaling_assets.cli import output, recommended, shapes
-    from scaling_assets.pipeline import plans, replays
+    from scaling_assets.pipeline import allocating, replays
     from scaling_assets.pipeline.workspace import open_workspace
 
     if budget is not None and not budget > 0:
@@ -90,12 +90,12 @@ def allocate(
         if not reason:
             raise typer.BadParameter("say why: it is recorded", param_hint="--reason")
         dimension, amount = recommended.assignment(fix) if fix else (lift or "", None)
-        plans.override(ws, plan, dimension, amount, reason=reason, until=recommended.end_of_day(until))
+        allocating.override(ws, plan, dimension, amount, reason=reason, until=recommended.end_of_day(until))
     if budget is None and target is None:
-        found = [plans.allocate(ws, name).allocation for name in names]
+        found = [allocating.allocate(ws, name).allocation for name in names]
     else:
         changes = {k: v for k, v in (("budget", budget), ("target", target)) if v is not None}
-        found = [plans.what_if(ws, name, **changes) for name in names]
+        found = [allocating.what_if(ws, name, **changes) for name in names]
     if plan and explain:
         recommended.explained(ws.store.query(recommended.EXPLAINED, {"plan": plan}), as_json=as_json)
         return

@@ -74,13 +74,13 @@ def save(
         if not text.strip():
             raise typer.BadParameter("a baseline says who vouches for it and why", param_hint=option)
 
-    from scaling_assets.cli import output, shapes
+    from scaling_assets.cli import output, shapes, shapes_over_time
     from scaling_assets.pipeline import baselines
     from scaling_assets.pipeline.workspace import open_workspace
 
     found = baselines.save(open_workspace(lab), name, experiments or None, certified_by=by, reason=reason)
     if as_json:
-        entry = shapes.baseline_entry(found.baseline)
+        entry = shapes_over_time.baseline_entry(found.baseline)
         output.document(shapes.headed("baselines", baselines=[entry], skipped=list(found.skipped)))
         return
     for line in found.skipped:
@@ -104,14 +104,16 @@ def list_all(
     JSON: {"format": "scaling-assets/baselines/1", "baselines": [{"name", "version", ...}]}
     Exit codes: 0 done, 3 no such lab.
     """
-    from scaling_assets.cli import output, shapes
+    from scaling_assets.cli import output, shapes, shapes_over_time
     from scaling_assets.pipeline import baselines
     from scaling_assets.pipeline.workspace import open_workspace
     from scaling_assets.report import wording
 
     found = baselines.entries(open_workspace(lab), name)
     if as_json:
-        output.document(shapes.headed("baselines", baselines=shapes.listed(shapes.baseline_entry, found)))
+        output.document(
+            shapes.headed("baselines", baselines=shapes.listed(shapes_over_time.baseline_entry, found))
+        )
         return
     rows = [
         (f"{e.name}@{e.version}", str(e.n_laws), e.certified_by, wording.moment(e.certified_at), e.reason)
@@ -196,13 +198,13 @@ def take_over(
     JSON: {"format": "scaling-assets/baselines/1", "baselines": [{"name", "version", ...}]}
     Exit codes: 0 kept (or the very same stands already), 3 no such lab, no such file, or an edited one.
     """
-    from scaling_assets.cli import output, shapes
+    from scaling_assets.cli import output, shapes, shapes_over_time
     from scaling_assets.pipeline import baselines
     from scaling_assets.pipeline.workspace import open_workspace
 
     found, is_new = baselines.take_over(open_workspace(lab), file)
     if as_json:
-        output.document(shapes.headed("baselines", baselines=[shapes.baseline_entry(found)]))
+        output.document(shapes.headed("baselines", baselines=[shapes_over_time.baseline_entry(found)]))
         return
     output.answer(_kept(found, is_new))
 

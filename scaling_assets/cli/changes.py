@@ -33,7 +33,7 @@ def changes(
       "series": [{"question", "group", "hardware", "n_points", "first", "newest", "answer", "reason", ...}]}
     Exit codes: 0 done (open changes or not), 3 no such lab, experiment or store.
     """
-    from scaling_assets.cli import output, shapes, tables
+    from scaling_assets.cli import output, shapes, shapes_over_time, tables
     from scaling_assets.pipeline import changing
     from scaling_assets.pipeline.workspace import open_workspace
 
@@ -43,8 +43,8 @@ def changes(
             shapes.headed(
                 "changes",
                 open=len(found.open),
-                changes=[shapes.change(one, found) for one in found.changes],
-                series=[shapes.watched_series(one) for one in found.series],
+                changes=[shapes_over_time.change(one, found) for one in found.changes],
+                series=[shapes_over_time.watched_series(one) for one in found.series],
             )
         )
         return
@@ -81,7 +81,7 @@ def acknowledge(
       "reason", "decided_at"}
     Exit codes: 0 recorded, 3 no such report, lab or store.
     """
-    from scaling_assets.cli import output, shapes
+    from scaling_assets.cli import output, shapes, shapes_over_time
     from scaling_assets.pipeline import changing
     from scaling_assets.pipeline.workspace import open_workspace
     from scaling_assets.report import changed
@@ -94,7 +94,7 @@ def acknowledge(
         ws, change_id, author=by.strip(), reason=reason.strip(), is_new_normal=rebaseline
     )
     if as_json:
-        output.document(shapes.headed("acknowledged", **shapes.change_decision(decision)))
+        output.document(shapes.headed("acknowledged", **shapes_over_time.change_decision(decision)))
         return
     output.answer(
         f"{change.change_id} {decision.status.value}: {change.key.experiment}, {changed.series_name(change.key)}, "

@@ -35,7 +35,7 @@ def laws(
       "p_value", "reason", "method", ...}], "stale": [as in 'stale']}
     Exit codes: 0 done, 3 no such lab, experiment or store.
     """
-    from scaling_assets.cli import output, shapes, tables
+    from scaling_assets.cli import output, shapes, shapes_over_time, tables
     from scaling_assets.pipeline import answers, watching
     from scaling_assets.pipeline.workspace import open_workspace
     from scaling_assets.report import wording
@@ -49,7 +49,7 @@ def laws(
     if as_json:
         findings = [shapes.law_finding(one) for one in compared]
         output.document(shapes.headed("laws", laws=shapes.listed(shapes.law, found), findings=findings,
-                                      stale=shapes.listed(shapes.look, flagged)))  # fmt: skip
+                                      stale=shapes.listed(shapes_over_time.look, flagged)))  # fmt: skip
     else:
         tables.laws(found)
         if compared:

@@ -44,7 +44,7 @@ def stale(
                     "say which experiments, who acknowledges, and why", param_hint=option
                 )
 
-    from scaling_assets.cli import output, shapes
+    from scaling_assets.cli import output, shapes, shapes_over_time
     from scaling_assets.pipeline import watching
     from scaling_assets.pipeline.workspace import open_workspace
     from scaling_assets.report import stale as words
@@ -56,7 +56,7 @@ def stale(
     else:
         found = watching.stale(ws, experiments or None)
     if as_json:
-        listed = shapes.listed(shapes.look, found)
+        listed = shapes.listed(shapes_over_time.look, found)
         output.document(shapes.headed("stale", acknowledged=acknowledge, stale=listed))
     else:
         title = "Acknowledged" if acknowledge else "Stale laws"

@@ -16,11 +16,11 @@ import pandas as pd
 from scaling_assets.orchestration.assets.partitioned import Report
 from scaling_assets.orchestration.columns import frame_schema, schema_of
 from scaling_assets.pipeline import steps
+from scaling_assets.pipeline.allocating import AllocationsStep
 from scaling_assets.pipeline.assigning import BatchStep, counted
 from scaling_assets.pipeline.changing import WatchStep, watched
 from scaling_assets.pipeline.claims import ClaimsStep
 from scaling_assets.pipeline.planning import PlanningStep
-from scaling_assets.pipeline.plans import AllocationsStep
 from scaling_assets.pipeline.reports import MANY_LAWS, published, shown_laws
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.allocation import Allocation

@@ -15,8 +15,8 @@ from scaling_assets.orchestration import describe, evaluations
 from scaling_assets.orchestration.assets.partitioned import Report
 from scaling_assets.orchestration.partitions import register
 from scaling_assets.orchestration.resources import Laboratory
-from scaling_assets.pipeline import assigning, changing, land, plans, reports, steps
-from scaling_assets.pipeline.plans import AllocationsStep
+from scaling_assets.pipeline import allocating, assigning, changing, land, reports, steps
+from scaling_assets.pipeline.allocating import AllocationsStep
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.store.store import Offenders
 
@@ -150,9 +150,9 @@ def _refit_together(
         context.log_event(evaluations.sample_ratio_evaluation(name, judged[name].arms))  # type: ignore[arg-type]  # as its code does
         context.log_event(evaluations.new_runs_evaluation(name, judged[name].stale))  # type: ignore[arg-type]  # as its code does
         context.log_event(evaluations.gates_evaluation(name, judged[name].verdicts))  # type: ignore[arg-type]
-        for plan in plans.plans_reading(ws, name):
-            answered[plan] = answered.get(plan) or plans.allocate(ws, plan)
-        answers = [answered[plan] for plan in plans.plans_reading(ws, name)]
+        for plan in allocating.plans_reading(ws, name):
+            answered[plan] = answered.get(plan) or allocating.allocate(ws, plan)
+        answers = [answered[plan] for plan in allocating.plans_reading(ws, name)]
         _record(context, "allocations", name, describe.allocations(answers))
     if not details:
         context.log.warning(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scaling_assets.pipeline import assigning, plans, sweep, versions
+from scaling_assets.pipeline import allocating, assigning, sweep, versions
 from scaling_assets.pipeline.land import pending
 from scaling_assets.pipeline.workspace import Workspace
 
@@ -67,7 +67,7 @@ def _unanswered_plans(ws: Workspace, names: list[str]) -> list[tuple[str, str]]:
         read = [e for e in plan.experiments if e in heads and heads[e].verdicts is not None]
         if len(read) < len(plan.experiments) or plan.experiments[0] not in names:
             continue
-        wanted = plans.plan_version(ws, plan.name, heads, plans.in_force(ws, plan.name))
+        wanted = allocating.plan_version(ws, plan.name, heads, allocating.in_force(ws, plan.name))
         if answered.get(plan.name) != wanted:
             found.append((plan.experiments[0], plan.name))
     return found

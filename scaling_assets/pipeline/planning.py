@@ -1,7 +1,7 @@
 """Answers of the planning room: renewed when a declaration, what they read, or the code changed.
 
 What belongs here: which plans, from which versions, whether anything is to be done. What does not: answering
-(``science.planning``), allocations (``plans``). The answers of a kind are written together: those of plans that are
+(``science.planning``), allocations (``allocating``). The answers of a kind are written together: those of plans that are
 no longer declared go, those that stand are kept.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scaling_assets.errors import UnknownName
-from scaling_assets.pipeline.plans import allocate, in_force, plan_version
+from scaling_assets.pipeline.allocating import allocate, in_force, plan_version
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.planned import PlanAnswer, PlanSource

@@ -32,9 +32,9 @@ from scaling_assets.store import (
     verdict_rows,
     versions,
 )
+from scaling_assets.store.allocation_verbs import AllocationVerbs
 from scaling_assets.store.baselines import BaselineVerbs
 from scaling_assets.store.changing import ChangeVerbs
-from scaling_assets.store.plan_verbs import PlanVerbs as AllocationVerbs
 from scaling_assets.store.plans import PlanVerbs
 from scaling_assets.store.provenance import ProvenanceVerbs
 from scaling_assets.store.session import records, run, scalar

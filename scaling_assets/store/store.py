@@ -1,6 +1,7 @@
 """What a store can do, whatever database it is.
 
-What belongs here: the contract that both backends fulfil (``tests/store`` runs one suite over all).
+What belongs here: the contract that both backends fulfil (``tests/store`` runs one suite over all), but for the
+part about laws over time (``over_time``).
 What does not: SQL, files, locks (``duckdb``, ``postgres``), statistics (``science``).
 
 Words: a *version* is the content hash of everything that rows came from. Rows of one version are
@@ -11,7 +12,6 @@ trials beside old laws.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,18 +19,16 @@ import pandas as pd
 
 from scaling_assets.records.allocation import Allocation, PlanOverride
 from scaling_assets.records.assignment import Assignment, Decision, Tally
-from scaling_assets.records.baseline import Baseline, BaselineEntry
-from scaling_assets.records.change import Change, ChangeDecision, PointValue, Series
 from scaling_assets.records.claim import AuditedClaim
 from scaling_assets.records.comparison import LawFinding
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Law, StandingLaw
-from scaling_assets.records.look import Acknowledgement, LawLook
 from scaling_assets.records.observation import Appended, FileStamp, LandingStatus, Source
 from scaling_assets.records.planned import PlanAnswer
 from scaling_assets.records.provenance import Provenance
 from scaling_assets.records.registration import Registration
 from scaling_assets.records.verdict import Verdict
+from scaling_assets.store.over_time import OverTime
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ class Override:
     author: str
 
 
-class Store(Protocol):
+class Store(OverTime, Protocol):
     """The contract. Every write is one short transaction that happens whole or not at all.
 
     Raises (any method): StoreBusy, StoreUnreachable, StoreTooNew.
@@ -264,61 +262,6 @@ class Store(Protocol):
 
     def assignments(self, experiment: str) -> list[Assignment]:
         """All assignments of an experiment, in the order in which they were made."""
-
-    # -- what was vouched for -------------------------------------------------------------------------
-    def save_baseline(self, baseline: Baseline) -> Baseline:
-        """Keep a baseline as the next version of its name and return it with that version.
-
-        The newest version stands where it has the very same content. No version is ever changed or taken out.
-        """
-
-    def baselines(self, name: str | None = None) -> list[BaselineEntry]:
-        """All versions of a name, or of all names, oldest first."""
-
-    def read_baseline(self, name: str, version: int | None = None) -> Baseline | None:
-        """One version of a name, the newest where none is given; None where there is none."""
-
-    # -- new runs against laws ------------------------------------------------------------------------
-    def write_looks(self, looks: Mapping[str, Sequence[LawLook]]) -> None:
-        """Keep each experiment's looks at one version of its laws; a version that was looked at is not again."""
-
-    def read_looks(self, experiments: Sequence[str]) -> dict[str, list[LawLook]]:
-        """The newest look at each law since its experiment's last acknowledgement, by experiment."""
-
-    def acknowledge_laws(self, acknowledgement: Acknowledgement) -> None:
-        """Keep who takes an experiment's laws as they are now; looks start anew."""
-
-    # -- changes over time ------------------------------------------------------------------------------
-    def report_changes(
-        self,
-        experiment: str,
-        version: str,
-        series: Sequence[Series],
-        points: Sequence[PointValue],
-        decide: Callable[[Sequence[Change]], Sequence[Change]],
-    ) -> list[Change]:
-        """Replace what is known of an experiment's series, and its reports by what ``decide`` makes of them.
-
-        ``decide`` is shown the reports that stand; one caller at a time, so that a change is reported once.
-        """
-
-    def read_changes(self, experiment: str | None = None) -> list[Change]:
-        """Reported changes of an experiment, or of all."""
-
-    def read_watched(self, experiment: str | None = None) -> list[Series]:
-        """Series as they were judged last, of an experiment, or of all."""
-
-    def watched_version(self, experiment: str) -> str | None:
-        """Version of the last look at an experiment's series; None before one that had any."""
-
-    def first_seen(self, experiment: str, column: str) -> Mapping[str, datetime]:
-        """When each value of a context column was observed first; those never observed with a time are left out."""
-
-    def decide_change(self, decision: ChangeDecision) -> None:
-        """Keep what somebody decided about a change; nothing of it is ever changed."""
-
-    def read_decisions(self, experiment: str | None = None) -> list[ChangeDecision]:
-        """Decisions about changes, oldest first."""
 
     # -- for people ----------------------------------------------------------------------------------
     def offenders(self, check: str, experiment: Experiment) -> Offenders:

@@ -77,7 +77,7 @@ where not exists (
 -- Grain: one line
 -- Parameters: $plan, $dimension, $amount, $reason, $author, $expires_at
 -- Reads: nothing
--- Used by: store/plan_verbs.py
+-- Used by: store/allocation_verbs.py
 insert into ledger.plan_overrides
     (plan, dimension, amount, reason, author, expires_at, recorded_at)
 values
@@ -88,7 +88,7 @@ values
 -- Grain: one line an override
 -- Parameters: $plan
 -- Reads: ledger.plan_overrides
--- Used by: store/plan_verbs.py
+-- Used by: store/allocation_verbs.py
 select *
 from ledger.plan_overrides
 where plan = coalesce($plan, plan)

@@ -11,7 +11,7 @@ from scaling_assets.orchestration import describe
 from scaling_assets.orchestration.assets.partitioned import PARTITIONED, materialized
 from scaling_assets.orchestration.assets.verdicts import verdicts
 from scaling_assets.orchestration.resources import Laboratory
-from scaling_assets.pipeline import plans
+from scaling_assets.pipeline import allocating
 
 
 @dg.asset(
@@ -28,8 +28,8 @@ def allocations(context: dg.AssetExecutionContext, laboratory: Laboratory) -> dg
     answered = {}
     reports = {}
     for name in context.partition_keys:
-        for plan in plans.plans_reading(ws, name):
+        for plan in allocating.plans_reading(ws, name):
             if plan not in answered:
-                answered[plan] = plans.allocate(ws, plan)
-        reports[name] = describe.allocations([answered[p] for p in plans.plans_reading(ws, name)])
+                answered[plan] = allocating.allocate(ws, plan)
+        reports[name] = describe.allocations([answered[p] for p in allocating.plans_reading(ws, name)])
     return materialized(context, reports)

@@ -1,4 +1,4 @@
-"""The verbs of a store about plans: standing allocations and what people fixed in them.
+"""The verbs of a store about allocations: standing allocations and what people fixed in them.
 
 What belongs here: which of them run in which kind of transaction. What does not: rows (``allocation_rows``), all
 other verbs (``relational``).
@@ -12,7 +12,7 @@ from scaling_assets.store.designs import DesignVerbs
 from scaling_assets.store.session import records, run
 
 
-class PlanVerbs(DesignVerbs):
+class AllocationVerbs(DesignVerbs):
     """Allocations and overrides of plans over any SQL database that can open a session."""
 
     def write_allocations(self, plan: str, allocations: Sequence[Allocation]) -> None:

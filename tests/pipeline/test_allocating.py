@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from scaling_assets.errors import UnknownName
-from scaling_assets.pipeline import plans, reports
+from scaling_assets.pipeline import allocating, reports
 from scaling_assets.pipeline.due import due
 from scaling_assets.pipeline.land import land
 from scaling_assets.pipeline.steps import judge
@@ -27,25 +27,25 @@ def ws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
 
 
 def test_an_answer_follows_its_laws_and_people_and_every_answer_is_kept(ws: Workspace) -> None:
-    first = plans.allocate(ws, "sizes")
+    first = allocating.allocate(ws, "sizes")
     assert not first.skipped and first.allocation.amounts[0].amount == 100
-    assert plans.allocate(ws, "sizes").skipped
+    assert allocating.allocate(ws, "sizes").skipped
     assert due(ws) == []
 
-    plans.override(ws, "sizes", "size", 40.0, reason="the disk is small")
+    allocating.override(ws, "sizes", "size", 40.0, reason="the disk is small")
     assert [d.reasons for d in due(ws)] == [("the plan sizes is not answered from what stands now",)]
-    fixed = plans.allocate(ws, "sizes").allocation
+    fixed = allocating.allocate(ws, "sizes").allocation
     assert fixed.amounts[0].amount == 40 and fixed.amounts[0].bound_by == "override"
     assert fixed.inputs[-1].noun == "override" and "the disk is small" in fixed.inputs[-1].text
     assert due(ws) == []
 
-    plans.override(ws, "sizes", "size", None, reason="a larger disk came")
-    assert plans.allocate(ws, "sizes").allocation.amounts[0].amount == 100
+    allocating.override(ws, "sizes", "size", None, reason="a larger disk came")
+    assert allocating.allocate(ws, "sizes").allocation.amounts[0].amount == 100
 
     write_runs(ws.lab.landing / "alpha" / "two.jsonl", start=9, exponent=0.4)
     land(ws)
     judge(ws, "alpha")
-    assert not plans.allocate(ws, "sizes").skipped
+    assert not allocating.allocate(ws, "sizes").skipped
     kept = ws.store.query(
         "select amounts, is_standing from allocation_history where plan = 'sizes' order by answered_at"
     )
@@ -56,15 +56,15 @@ def test_an_answer_follows_its_laws_and_people_and_every_answer_is_kept(ws: Work
 def test_an_override_ends_by_itself(ws: Workspace) -> None:
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     ws.store.record_plan_override(PlanOverride("sizes", "size", 7.0, "until it is mended", "kim", tomorrow))
-    (pin,) = plans.in_force(ws, "sizes")
+    (pin,) = allocating.in_force(ws, "sizes")
     assert pin.amount == 7 and f"kim, until {tomorrow:%Y-%m-%d}" in pin.words
-    assert plans.in_force(ws, "sizes", now=tomorrow + timedelta(seconds=1)) == []
+    assert allocating.in_force(ws, "sizes", now=tomorrow + timedelta(seconds=1)) == []
     with pytest.raises(UnknownName, match="no dimension of sizes named 'sise'"):
-        plans.override(ws, "sizes", "sise", 1.0, reason="typing")
+        allocating.override(ws, "sizes", "sise", 1.0, reason="typing")
 
 
 def test_from_the_recommendation_back_to_the_file_in_one_query(ws: Workspace) -> None:
-    plans.allocate(ws, "sizes")
+    allocating.allocate(ws, "sizes")
     steps = ws.store.query(
         "select * from allocation_explained where plan = 'sizes' order by step, noun, from_noun"
     )
@@ -80,7 +80,7 @@ def test_from_the_recommendation_back_to_the_file_in_one_query(ws: Workspace) ->
 
 
 def test_the_page_of_a_plan_answers_who_pays(ws: Workspace) -> None:
-    plans.allocate(ws, "sizes")
+    allocating.allocate(ws, "sizes")
     reports.write_recommendations(ws)
     page = (ws.lab.reports_folder / "plans" / "sizes.md").read_text(encoding="utf-8")
     for words in (
@@ -96,9 +96,9 @@ def test_the_page_of_a_plan_answers_who_pays(ws: Workspace) -> None:
 
 
 def test_a_what_if_is_not_kept(ws: Workspace) -> None:
-    plans.allocate(ws, "sizes")
-    rich = plans.what_if(ws, "sizes", budget=60.0)
+    allocating.allocate(ws, "sizes")
+    rich = allocating.what_if(ws, "sizes", budget=60.0)
     assert rich.amounts[0].amount == 120
-    wanted = plans.what_if(ws, "sizes", target=5.0)
+    wanted = allocating.what_if(ws, "sizes", target=5.0)
     assert wanted.binding == "target" and wanted.cost < 50
-    assert plans.allocate(ws, "sizes").allocation.budget == 50
+    assert allocating.allocate(ws, "sizes").allocation.budget == 50
