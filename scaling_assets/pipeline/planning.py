@@ -1,8 +1,8 @@
 """Answers of the planning room: renewed when a declaration, what they read, or the code changed.
 
 What belongs here: which plans, from which versions, whether anything is to be done. What does not: answering
-(``science.planning``), allocations (``allocating``). The answers of a kind are written together: those of plans that are
-no longer declared go, those that stand are kept.
+(``science.planning``), allocations (``allocating``). The answers of a kind are written together: those of plans that
+are no longer declared go, those that stand are kept.
 """
 
 from collections.abc import Mapping
