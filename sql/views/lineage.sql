@@ -1,7 +1,6 @@
 -- Purpose: from which version each visible version was made; follow it with a recursive query
 -- Grain: one line a noun, name, version and version it came from
--- Reads: ledger.heads, ledger.contributions, ledger.allocation_inputs, ledger.allocation_amounts, ledger.plan_sources,
---   laws, verdicts
+-- Reads: ledger.heads, ledger.contributions, ledger.allocation_inputs, ledger.allocation_amounts, ledger.plan_sources, laws, verdicts
 -- Used by: people, report
 create view lineage as
 select 'observations' as noun, heads.experiment, heads.observations_version as version, 'source' as from_noun,

@@ -14,6 +14,7 @@ from scaling_assets.records.change import (
     Watched,
 )
 from scaling_assets.store import Store
+from tests.store import made
 
 NOW = datetime(2026, 3, 1, 12, 30, 0, 123456, tzinfo=UTC)
 KEY = SeriesKey("locality", "ms_by_items", "ms", {"place": "é 'x'"}, {"host": "a"})
@@ -79,3 +80,15 @@ def test_the_last_decision_counts_and_all_are_kept(store: Store) -> None:
     assert watched.status(CHANGE) is ChangeStatus.REBASELINED and watched.open == ()
     assert Watched((), (CHANGE,), ()).open == (CHANGE,)
     assert Watched((), (replace(CHANGE, is_shown=False),), ()).open == ()
+
+
+def test_when_each_value_of_a_column_was_observed_first(store: Store) -> None:
+    declared = made.experiment()
+    store.declare(declared)
+    assert store.first_seen(declared.name, "project") == {}
+    frame = made.rows(4).assign(
+        project=["new", "old", "new", None],
+        observed_at=[NOW + timedelta(days=2), NOW, NOW + timedelta(days=1), NOW - timedelta(days=9)],
+    )
+    store.append(made.source(frame))
+    assert store.first_seen(declared.name, "project") == {"new": NOW + timedelta(days=1), "old": NOW}
