@@ -274,6 +274,9 @@ def test_a_target_beyond_the_limit_is_reached_by_a_run_or_refused() -> None:
     assert found.status == "waiting" and "brings it inside" in found.reason
     reaching = [f.item for f in found.part("batch") if float(f.item.split("= ")[1].replace(",", "")) >= 750]
     assert reaching
+    far = [{**GATES[1], "at": {"items": 1500}}]
+    gate = ask(landed([1, 3, 10, 30, 100, 300], gates=far), {"experiment": "search", "gate": "target"})
+    assert gate.status == "waiting" and "brings it inside" in gate.reason
     refused = ask(case, {"law": LAW, "at": {"items": 9000}})
     assert (refused.status, refused.figures) == ("refused", ())
     inside = ask(case, {"law": LAW, "at": {"items": 500}})
