@@ -253,6 +253,10 @@ def test_a_gate_on_cells_is_answered_by_its_verdict() -> None:
     verdict = next(v for v in case["verdicts"] if v.gate == "alone")
     found = ask(case, {"experiment": "search", "gate": "alone"})
     assert verdict.runs_needed and cell(found, "gate", "alone", "runs_needed").value == verdict.runs_needed
+    assert found.headline == f"gate alone needs {verdict.runs_needed} more runs at items = 1"
+    assert (
+        cell(found, "gate", "alone", "cost").value == verdict.runs_needed and "buys 6 of them" in found.remedy
+    )
     few = ask(PILOT, {"experiment": "search", "gate": "alone"})
     assert few.status == "waiting" and "at least 3" in few.remedy and "insufficient data" in few.headline
     settled = landed(np.repeat([1, 10, 100, 1000], 6), gates=[{**GATES[2], "threshold": 9}])
@@ -274,11 +278,45 @@ def test_a_target_beyond_the_limit_is_reached_by_a_run_or_refused() -> None:
     assert found.status == "waiting" and "brings it inside" in found.reason
     reaching = [f.item for f in found.part("batch") if float(f.item.split("= ")[1].replace(",", "")) >= 750]
     assert reaching
+    far = [{**GATES[1], "at": {"items": 1500}}]
+    gate = ask(landed([1, 3, 10, 30, 100, 300], gates=far), {"experiment": "search", "gate": "target"})
+    assert gate.status == "waiting" and "brings it inside" in gate.reason
     refused = ask(case, {"law": LAW, "at": {"items": 9000}})
     assert (refused.status, refused.figures) == ("refused", ())
     inside = ask(case, {"law": LAW, "at": {"items": 500}})
     assert inside.status == "answered" and "beyond the 2x limit" in inside.reason
     assert max(float(f.item.split("= ")[1].replace(",", "")) for f in inside.part("batch")) <= 600
+
+
+def test_a_parameter_that_the_leading_law_lacks_is_refused_and_no_run_is_proposed() -> None:
+    found = ask(PILOT, {"law": LAW, "parameter": "floor"})
+    assert (found.status, found.figures) == ("refused", ()) and "has no parameter 'floor'" in found.reason
+
+
+def test_contexts_that_a_law_pools_take_turns() -> None:
+    case = landed(
+        np.repeat([1, 10, 100, 1000], 2),
+        context=[{"name": "project", "values": ["a", "b"], "required": False}],
+    )
+    priced = {"values": {"items": [1, 1000]}, "cost": {"fixed": 1}, "contexts": {"project": ["a", "b"]}}
+    found = ask(case, {"law": LAW, "parameters": True}, candidates=priced)
+    runs = {f.item: f.value for f in found.part("batch") if f.quantity == "runs"}
+    assert sum(v for k, v in runs.items() if k.endswith("project = a")) == 3 and sum(runs.values()) == 6
+    kind = PLAN_KINDS["next_runs"]
+    for contexts, said in (({"team": ["a"]}, "'team'"), ({"project": ["c"]}, "'c'")):
+        question = kind.Question(
+            name="plan", kind="next_runs", title="t", target={"law": LAW, "parameters": True}, budget=1,
+            candidates={**priced, "contexts": contexts},
+        )  # fmt: skip
+        assert said in kind.problems(question, case["experiments"])[0]
+
+
+def test_a_metric_of_the_experiment_can_price_the_runs() -> None:
+    priced = {"values": {"items": [1, 10, 100, 1000]}, "cost": {"metric": "ms", "price": 0.5}}
+    found = ask(PILOT, {"law": LAW, "at": {"items": 2000}}, budget=30, candidates=priced)
+    # The law is 2 x^0.3: a run at 1,000 takes 15.9 ms, half of that in usd.
+    assert cell(found, "batch", "items = 1,000", "cost_of_one").value == pytest.approx(7.9, rel=0.05)
+    assert spent(found) <= 30
 
 
 def test_no_money_no_run() -> None:
