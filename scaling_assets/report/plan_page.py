@@ -62,7 +62,7 @@ def cell_text(figure: Figure | None, has_unit: bool = True) -> str:
 
 def _common_unit(cells: Sequence[Figure]) -> str | None:
     """The unit of all numbers of a column; None where they differ."""
-    units = {f.unit for f in cells if any(end is not None for end in (f.value, f.low, f.high))}
+    units = {f.unit for f in cells if not (f.value is None and f.low is None and f.high is None)}
     return units.pop() if len(units) == 1 else None if units else ""
 
 
