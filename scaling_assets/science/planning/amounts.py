@@ -65,7 +65,7 @@ def over(above: Amount, below: Amount) -> Amount:
 
     The ends are those of the worst case, high over low: at least as sure as each of the two alone.
     """
-    if above.value is None or not below.value:
+    if above.value is None or not (below.value or below.floor):
         return Amount(None, reason=above.reason or below.reason or "nothing to divide by")
     low = above.floor / below.ceiling if above.floor is not None and below.ceiling else None
     high = above.ceiling / below.floor if above.ceiling is not None and below.floor else None
@@ -74,7 +74,10 @@ def over(above: Amount, below: Amount) -> Amount:
     methods = [part.method for part in (above, below) if part.is_known == (above.is_known or below.is_known)]
     method = "; ".join(dict.fromkeys(filter(None, methods)))
     distance = "; ".join(dict.fromkeys(filter(None, (above.distance, below.distance))))
-    return Amount(above.value / below.value, low, high, method, distance)
+    value = (
+        above.value / below.value if below.value else None
+    )  # of a number known from below only: an end alone
+    return Amount(value, low, high, method, distance, "" if below.value else below.reason)
 
 
 def from_draws(value: float, draws: np.ndarray, level: float, method: str, distance: str = "") -> Amount:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from scaling_assets.errors import LawNotUsable
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.planned import ANSWERED, REFUSED, WAITING
+from scaling_assets.science.gates.compare import number
 from scaling_assets.science.planning import growth
 from scaling_assets.science.planning.capacity_details import (
     bottleneck_table,
@@ -44,7 +45,7 @@ TODO = {
 def experiments(question: CapacityQuestion) -> tuple[str, ...]:
     """All experiments whose laws or runs are read, each once."""
     named = [reference.experiment for reference in references(question)]
-    named += [number.experiment for number in numbers(question) if number.experiment is not None]
+    named += [one.experiment for one in numbers(question) if one.experiment is not None]
     if question.speedup is not None and question.speedup.experiment is not None:
         named.append(question.speedup.experiment)
     return tuple(dict.fromkeys(named))
@@ -118,18 +119,17 @@ def _today(question: CapacityQuestion, found: Limits) -> str:
     now = Decided(
         "today", found.load, "", {n: growth.decide(found.load, limit) for n, limit in found.limits.items()}
     )
-    used, load = now.decision.utilisation, growth_words(found.load.value, question.unit)
-    if used.value is None:
-        return f"Today's {load} cannot be held against {now.deciding}: {used.reason}"
-    capacity = growth_words(found.limits[now.deciding].capacity.value, question.unit)
-    known = "" if used.is_known else ", by numbers without intervals"
+    used, capacity = now.decision.utilisation, found.limits[now.deciding].capacity
+    load = number(found.load.value or 0.0, question.unit)
     margin = f", {question.margin:.0%} kept free" if question.margin else ""
-    return f"Today's {load} is {100 * used.value:.0f} % of the {capacity} that {now.deciding} carries{margin}{known}"
-
-
-def growth_words(value: float | None, unit: str) -> str:
-    """A load in words."""
-    return "unknown load" if value is None else f"{value:,.4g} {unit}".strip()
+    if used.value is not None and capacity.value is not None:
+        known = "" if used.is_known else ", by numbers without intervals"
+        all_ = number(capacity.value, question.unit)
+        return f"Today's {load} is {100 * used.value:.0f} % of the {all_} that {now.deciding} carries{margin}{known}"
+    if used.high is not None and capacity.low is not None:
+        some = f"{number(capacity.low, question.unit)} or more"
+        return f"Today's {load} is at most {100 * used.high:.0f} % of what {now.deciding} carries, {some}{margin}"
+    return f"Today's {load} cannot be held against {now.deciding}: {used.reason}"
 
 
 def _remedy(found: Limits, scenarios: list[Decided]) -> str:

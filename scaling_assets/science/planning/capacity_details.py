@@ -9,6 +9,7 @@ import numpy as np
 
 from scaling_assets.records.planned import Figure
 from scaling_assets.science.comparing.knee import Step, knee
+from scaling_assets.science.gates.compare import number
 from scaling_assets.science.laws import concurrency
 from scaling_assets.science.planning.amounts import Amount, from_draws
 from scaling_assets.science.planning.capacity_limits import Limits
@@ -48,7 +49,7 @@ def concurrency_table(question: CapacityQuestion, found: Limits) -> list[Figure]
         )  # fmt: skip
     if found.admitted is not None and found.admitted.allowed is not None and curve.response is not None:
         allowed, sure = found.admitted.allowed, found.admitted.sure
-        item = f"response of {curve.response:g}"
+        item = f"response of {number(curve.response, question.time_unit)}"
         said = allowed.reason or allowed.distance
         if sure is not None:
             said = f"{said}; sure up to {sure:.4g}".removeprefix("; ")

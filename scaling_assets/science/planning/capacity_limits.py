@@ -4,7 +4,7 @@ What belongs here: from the declaration and what was read to ``growth.Limit`` an
 not: the decision (``growth``), tables (``capacity_tables``).
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from scaling_assets.science.planning.admission import Admission, admission
 from scaling_assets.science.planning.amounts import Amount
@@ -97,9 +97,6 @@ def _resources(question: CapacityQuestion, reads: Reads, found: Limits) -> None:
         resource = _resource(question, declared, reads, found.load)
         found.resources.append(resource)
         capacity = resource.saturation.times(1 - question.margin)
-        if capacity.value is None and capacity.low is not None:
-            # not reached within what may be asked: the load is carried up to there, more is not known
-            capacity = replace(capacity, value=capacity.low, high=None)
         _stated(found, declared, declared.name, capacity, resource.furthest)
 
 

@@ -147,6 +147,11 @@ class CapacityQuestion(PlanQuestion):
     scaling: Scaling | None = None
     tables: tuple[StatedTable, ...] = ()
 
+    @property
+    def time_unit(self) -> str:
+        """The load's unit of time: what stands behind the stroke of its unit ("" where there is none)."""
+        return self.unit.rpartition("/")[2] if "/" in self.unit else ""
+
     @model_validator(mode="after")
     def _something_limits(self) -> Self:
         named = [*(r.name for r in self.resources), *(c.name for c in self.ceilings)]

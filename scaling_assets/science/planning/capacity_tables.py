@@ -4,7 +4,7 @@ What belongs here: decisions as cells, with the arithmetic in words. What does n
 tables behind them (``capacity_details``).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scaling_assets.records.planned import Figure
 from scaling_assets.science.gates.compare import number
@@ -79,15 +79,15 @@ def _decision_cells(
     part: str, item: str, question: CapacityQuestion, found: Limits, scenario: Decided, name: str
 ) -> list[Figure]:
     decision, limit = scenario.decisions[name], found.limits[name]
-    used = decision.utilisation.times(100) if decision.utilisation.value is not None else decision.utilisation
-    carries = limit.capacity.value
-    arithmetic = (
-        ""
-        if carries is None
-        else f"{_rounded(scenario.load.value, question.unit)} of {_rounded(carries, question.unit)}"
-    )
+    used = decision.utilisation.times(100)
+    carries, load = limit.capacity.value, number(scenario.load.value or 0.0, question.unit)
+    arithmetic = limit.capacity.reason
+    if carries is not None:
+        arithmetic = f"{load} of {number(carries, question.unit)}"
+    elif limit.capacity.low is not None:
+        arithmetic = f"{load} of at least {number(limit.capacity.low, question.unit)}"
     cells = [
-        cell(part, item, "utilisation", used, PERCENT, arithmetic or limit.capacity.reason),
+        cell(part, item, "utilisation", used, PERCENT, arithmetic),
         Figure(part, item, "decision", text=_doubt(decision), status=decision.status),
     ]
     units = found.units.get(name)
@@ -125,9 +125,9 @@ def capacity_table(question: CapacityQuestion, found: Limits) -> list[Figure]:
         capacity = limit.capacity
         text = capacity.reason or _where(question, found, name)
         figures.append(cell("capacity", name, "carries", capacity, question.unit, text))
-        if capacity.value is None:
+        if capacity.value is None and capacity.low is None:
             continue
-        used = over(found.load, capacity)
+        used = replace(over(found.load, capacity), reason="")  # it stands in the first column
         figures.append(cell("capacity", name, "headroom", used.falling(lambda u: 100 * (1 - u)), PERCENT))
         figures.append(cell("capacity", name, "room_to_grow", used.falling(lambda u: 1 / u), "x"))
         if limit.reach is not None and (limit.reach.most.value is not None) and name in found.units:
@@ -150,10 +150,6 @@ def _where(question: CapacityQuestion, found: Limits, name: str) -> str:
     said += [capacity.distance] if capacity.distance else []
     said += [f"{question.margin:.0%} kept free"] if question.margin else []
     return ", ".join(said)
-
-
-def _rounded(value: float | None, unit: str) -> str:
-    return number(value or 0.0, unit)
 
 
 def cell(
@@ -183,10 +179,12 @@ def _used(scenario: Decided, is_named: bool) -> str:
     """How much of each limit that is not kept, or of the tightest one, the load uses; of many only of the worst."""
     broken = [n for n, d in scenario.decisions.items() if d.status != SUFFICIENT] or [scenario.deciding]
     shown = broken if len(broken) <= NAMED else [scenario.deciding]
-    parts = [
-        f"{100 * used:.0f} %" + (f" of {name}" if is_named else "")
-        for name in shown
-        if (used := scenario.decisions[name].utilisation.value) is not None
-    ]
+    parts = []
+    for name in shown:
+        used, of = scenario.decisions[name].utilisation, f" of {name}" if is_named else ""
+        if used.value is not None:
+            parts.append(f"{100 * used.value:.0f} %{of}")
+        elif used.high is not None and scenario.decisions[name].status == SUFFICIENT:
+            parts.append(f"at most {100 * used.high:.0f} %{of}")
     parts += [f"and {len(broken) - len(shown)} more"] if len(shown) < len(broken) else []
     return f": {', '.join(parts)}" if parts else ""

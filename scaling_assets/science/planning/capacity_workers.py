@@ -120,9 +120,10 @@ def scaling_table(question: CapacityQuestion, found: Limits) -> list[Figure]:
 def _now(question: CapacityQuestion, found: Limits, rule: Rule, name: str) -> list[Figure]:
     asked = question.scaling
     assert asked is not None  # the caller asks only then
+    wait = number(asked.longest_wait, question.time_unit)
     kept = (
-        f"the last in line starts within {asked.longest_wait:g}; speeds by their lower end, {question.margin:.0%} "
-        f"kept free; fewer only {asked.hysteresis:.0%} below what fewer keep"
+        f"the last in line starts within {wait}; speeds by their lower end, {question.margin:.0%} kept free; "
+        f"fewer only {asked.hysteresis:.0%} below what fewer keep"
     )
     figures = [Figure("scaling_now", "rule", "answer", text=kept)]
     if asked.depth is None or found.load.value is None:

@@ -17,6 +17,7 @@ from math import ceil
 
 import numpy as np
 
+from scaling_assets.science.gates.compare import number
 from scaling_assets.science.planning.amounts import Amount, over
 from scaling_assets.science.planning.queueing import Promise, fewest_servers, largest_rate
 from scaling_assets.science.planning.throughput import GRID, Throughput
@@ -95,7 +96,7 @@ class Decision:
 def decide(load: Amount, limit: Limit) -> Decision:
     """Hold a load against a limit; see the rule above. Both may have intervals: the ends that doubt most count."""
     capacity = limit.capacity
-    if capacity.value is None or load.value is None:
+    if load.value is None or (capacity.value is None and capacity.low is None):
         reason = capacity.reason or load.reason
         return Decision(REFUSED, reason, Amount(None, reason=reason))
     utilisation = over(load, capacity)
@@ -103,7 +104,11 @@ def decide(load: Amount, limit: Limit) -> Decision:
         return Decision(SUFFICIENT, "", utilisation)
     is_open = capacity.ceiling is None or _at_most(load.floor, capacity.ceiling)
     if is_open and limit.furthest is not None and not _at_most(load.ceiling, limit.furthest):
-        return Decision(REFUSED, f"the law may be asked up to a load of {limit.furthest:g}", utilisation)
+        return Decision(
+            REFUSED, f"the law may be asked up to a load of {number(limit.furthest)}", utilisation
+        )
+    if capacity.value is None:
+        return Decision(UNDECIDED, f"known from below only: {capacity.reason}", utilisation)
     unsure = (
         "the ends of the load and of what is there now overlap"
         if utilisation.is_known

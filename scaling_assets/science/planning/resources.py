@@ -16,6 +16,7 @@ import numpy as np
 from scaling_assets.errors import LawNotUsable
 from scaling_assets.records.law import Law
 from scaling_assets.science.fitting.predict import curve, predict
+from scaling_assets.science.gates.compare import number
 from scaling_assets.science.planning.amounts import Amount
 
 OUTSIDE = "new_run_over_laws"  # the interval outside the measured range
@@ -63,7 +64,9 @@ def by_law(name: str, unit: str, law: Law, limit: float, level: float, interval:
     def at(load: float) -> Amount:
         kind = kind_at(law, load, interval)
         found = predict(law, {law.axes[0]: load}, kind=kind, level=level)
-        where = f"{found.distance.value}, {found.decades:.2f} decades outside the measured range"
+        ratio = max(found.ratios.values())
+        outside = f"{ratio:.3g}x outside the measured range ({found.decades:.2f} decades)"
+        where = "inside the measured range" if ratio <= 1 else outside
         return Amount(found.value, found.low, found.high, f"{kind}: {found.method}", where, found.reason)
 
     saturation = first_at(law, limit, level, interval)
@@ -108,7 +111,7 @@ def first_at(law: Law, limit: float, level: float, interval: str = OUTSIDE) -> A
     value, last, first = (crossing(row) for row in range(3))
     method = f"where the {law.family} law and its ends reach the limit ({interval})"
     if value is None:
-        reason = f"not reached up to {furthest:g}, the furthest that may be asked"
+        reason = f"not reached up to {number(furthest)}, the furthest that may be asked"
         return Amount(None, furthest if first is None else first, None, method, reason=reason)
     ratio = value / high
     where = "inside the measured range" if ratio <= 1 else f"{ratio:.3g}x outside the measured range"

@@ -133,7 +133,7 @@ def test_a_longest_response_limits_what_one_machine_carries():
     slow = float(concurrency.latency(20, *TRUTH))
     one = CURVE | {"law": CURVE["law"], "response": slow, "at": 8}
     found = answered(asked(curve=one, growth=[1.1, 3.0]))
-    at = cells(found, "optimal_concurrency")[f"response of {slow:g}", "workers"]
+    at = cells(found, "optimal_concurrency")[f"response of {slow:.4g} s", "workers"]
     assert at.low < at.value < at.high and at.value == pytest.approx(20)
     capacity = cells(found, "capacity")["throughput", "carries"]
     assert capacity.value == pytest.approx(float(concurrency.throughput(20, *TRUTH)), rel=1e-3)
