@@ -91,8 +91,14 @@ class Made:
         )  # fmt: skip
 
     def label(self, i: int) -> str:
-        """``users = 40, size = 1e6``."""
-        return ", ".join(f"{axis} = {value:.6g}" for axis, value in zip(self.axes, self.x[i], strict=True))
+        """``users = 40, size = 1,000,000``."""
+        return place_text(self.axes, self.x[i])
+
+
+def place_text(axes: Sequence[str], x: np.ndarray) -> str:
+    """A place x (k,) in words."""
+    shown = (f"{v:,.0f}" if v == round(v) else f"{v:.6g}" for v in map(float, x))
+    return ", ".join(f"{axis} = {value}" for axis, value in zip(axes, shown, strict=True))
 
 
 def candidate_problems(declared: Candidates, axes: Sequence[str], experiment: Experiment) -> list[str]:

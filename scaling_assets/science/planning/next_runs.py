@@ -153,7 +153,7 @@ def _designed(question: NextRunsQuestion, case: PlanCase, asked: Asked, made: Ma
         raw = [believed.world_of_curve(kept, len(points) - len(made.x) - len(run))] if kept else []
         worlds = tuple(believed.on_footing(world, again) for world in raw)
     elif asked.what == "parameters":
-        kept = believed.held([(law, 1.0)], points)
+        kept = believed.held(believed.rivals_of(law, case.laws, is_named=asked.is_named), points)
         raw = [believed.world_of_parameters(one, asked.names) for one in kept]
         worlds = tuple(believed.on_footing(world, again) for world in raw)
     else:
@@ -235,20 +235,16 @@ def _asked(case: PlanCase, experiment: Experiment, verdict: Verdict | None) -> A
         return law
     is_named, confidence = target.law.family is not None, (1 + question.level) / 2
     if target.parameters:
-        return Asked("parameters", f"all parameters of the {law.family} law of {law.metric}", law, True)
+        which = f"the {law.family} law" if is_named else "the laws"
+        return Asked("parameters", f"all parameters of {which} of {law.metric}", law, is_named)
     if target.parameter is not None:
         return ask_parameter(law, target.parameter, confidence)
     if target.over is not None:
         return ask_range(law, target.over, is_named)
     assert target.at is not None  # the declaration has one of them
-    at, outside = target.at, _outside(law, np.array([[target.at[axis] for axis in law.axes]]))
-    if outside:
-        return Asked(
-            "curve", f"the prediction of {law.metric}", law, is_named, np.array([[at[a] for a in law.axes]])
-        )
     average = believed.answering(law, case.laws, is_named=is_named)
     unit = experiment.metric(law.metric).unit
-    return ask_prediction(law, average, at, target.interval, confidence, unit, is_named)
+    return ask_prediction(law, average, target.at, target.interval, confidence, unit, is_named)
 
 
 def _outside(law: Law, points: np.ndarray) -> bool:
@@ -258,7 +254,7 @@ def _outside(law: Law, points: np.ndarray) -> bool:
 def _reaching(asked: Asked, made: Made) -> int | str | None:
     """The cheapest candidate that brings a target beyond the limit inside, or why none does; None: it is inside."""
     law = asked.law
-    if asked.points is None or not _outside(law, asked.points):
+    if asked.points is None or asked.ends is not None or not _outside(law, asked.points):
         return None
     low, high = np.array(law.domain).T
     limit = law.extrapolation_limit * (1 + 1e-12)

@@ -22,6 +22,7 @@ from scaling_assets.science.gates import GATES
 from scaling_assets.science.gates.asked_law import parameter_bounds
 from scaling_assets.science.gates.compare import Bounds, decide
 from scaling_assets.science.gates.judge import settings_of
+from scaling_assets.science.planning.candidates import inside_limit, place_text
 
 RANGE_POINTS = 9  # on each axis of a range, evenly spaced in logarithms
 #: Gates on laws, which runs at other scales can settle; of all others the verdict says itself how many runs it needs.
@@ -151,16 +152,29 @@ def target_problems(target: RunTarget, experiment: Experiment) -> list[str]:
 
 
 def ask_prediction(
-    law: Law, average: Law, at: dict[str, float], interval: str, confidence: float, unit: str, is_named: bool
+    law: Law,
+    average: Law,
+    at: dict[str, float],
+    interval: str,
+    confidence: float,
+    unit: str,
+    is_named: bool,
+    beyond: float | None = None,
 ) -> Asked | str:
-    """The curve at one point, with bounds one-sided at the confidence; or why there is no number."""
+    """The curve at one point, with bounds one-sided at the confidence; or why there is no number.
+
+    Beyond the law's limit (or ``beyond``) it has no bounds: some candidate has to bring the point inside first.
+    """
     level = 2 * confidence - 1
-    words = f"{law.metric} at {', '.join(f'{a} = {at[a]:.6g}' for a in law.axes)}"
+    words = f"{law.metric} at {place_text(law.axes, np.array([at[a] for a in law.axes]))}"
     try:
-        run = predict(average, at, kind=interval, level=level)
-        mean = predict(average, at, kind="mean_curve", level=level)
+        run = predict(average, at, kind=interval, level=level, beyond=beyond)
+        mean = predict(average, at, kind="mean_curve", level=level, beyond=beyond)
     except LawNotUsable as error:
         return error.message
+    points = np.array([[at[axis] for axis in law.axes]])
+    if run.value is None and not inside_limit(law, points).all():
+        return Asked("curve", f"the prediction of {words}", law, is_named, points)
     if run.value is None:
         return f"{words} is refused: {run.reason}"
     ends = Ends(
@@ -171,7 +185,6 @@ def ask_prediction(
         f"{run.kind}: {run.method}",
         average.law_id,
     )
-    points = np.array([[at[axis] for axis in law.axes]])
     return Asked("curve", f"the prediction of {words}", law, is_named, points, ends=ends)
 
 
@@ -214,7 +227,8 @@ def ask_gate(target: RunTarget, experiment: Experiment, verdict: Verdict, laws: 
         if first is None:
             return f"gate {gate.name} has no leading law"
         at, interval = settings.at, settings.interval  # type: ignore[attr-defined]
-        asked = ask_prediction(first, law, at, interval, gate.confidence, verdict.unit, is_named)
+        beyond = settings.beyond  # type: ignore[attr-defined]
+        asked = ask_prediction(first, law, at, interval, gate.confidence, verdict.unit, is_named, beyond)
     if isinstance(asked, str):
         return asked
 

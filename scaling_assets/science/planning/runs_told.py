@@ -202,7 +202,8 @@ def _needed(
         Figure("runs_for_the_same", "this_batch", "cost", spent, unit=question.currency),
         Figure("runs_for_the_same", "even_spending", "runs", float(even.sum()), unit="runs",
                text=f"{even.sum() / runs:.2g} times as many"),
-        Figure("runs_for_the_same", "even_spending", "cost", cost, unit=question.currency),
+        Figure("runs_for_the_same", "even_spending", "cost", cost, unit=question.currency,
+               text=f"{cost / spent:.2g} times as much"),
     ]  # fmt: skip
 
 

@@ -211,7 +211,7 @@ def test_every_target_gets_a_batch_within_the_budget_and_ends_before_middles(tar
     assert found.status == "answered" and found.law_ids and found.is_simulated
     assert 5 <= spent(found) <= 6
     runs = {f.item: f.value for f in found.part("batch") if f.quantity == "runs"}
-    at_ends = runs.get("items = 1", 0) + runs.get("items = 1000", 0)
+    at_ends = runs.get("items = 1", 0) + runs.get("items = 1,000", 0)
     assert at_ends >= 3 if "rivals" not in target else at_ends >= 2
     if "rivals" not in target:
         ratio = [cell(found, "expected", item, "sd_relative_to_now").value
@@ -265,25 +265,48 @@ def test_without_a_usable_law_the_start_is_spread() -> None:
         found = ask(landed(x), {"law": LAW, "at": {"items": 2000}})
         assert found.status == "waiting" and found.remedy and 5 <= spent(found) <= 6
         items = [f.item for f in found.part("batch") if f.quantity == "runs"]
-        assert items[0] == "items = 1" and items[-1] == "items = 1000" and len(items) >= 5
+        assert items[0] == "items = 1" and items[-1] == "items = 1,000" and len(items) >= 5
 
 
 def test_a_target_beyond_the_limit_is_reached_by_a_run_or_refused() -> None:
     case = landed([1, 3, 10, 30, 100, 300])
     found = ask(case, {"law": LAW, "at": {"items": 1500}})
     assert found.status == "waiting" and "brings it inside" in found.reason
-    reaching = [f.item for f in found.part("batch") if float(f.item.split("= ")[1]) >= 750]
+    reaching = [f.item for f in found.part("batch") if float(f.item.split("= ")[1].replace(",", "")) >= 750]
     assert reaching
+    far = [{**GATES[1], "at": {"items": 1500}}]
+    gate = ask(landed([1, 3, 10, 30, 100, 300], gates=far), {"experiment": "search", "gate": "target"})
+    assert gate.status == "waiting" and "brings it inside" in gate.reason
     refused = ask(case, {"law": LAW, "at": {"items": 9000}})
     assert (refused.status, refused.figures) == ("refused", ())
     inside = ask(case, {"law": LAW, "at": {"items": 500}})
     assert inside.status == "answered" and "beyond the 2x limit" in inside.reason
-    assert max(float(f.item.split("= ")[1]) for f in inside.part("batch")) <= 600
+    assert max(float(f.item.split("= ")[1].replace(",", "")) for f in inside.part("batch")) <= 600
 
 
 def test_no_money_no_run() -> None:
     found = ask(PILOT, {"law": LAW, "at": {"items": 2000}}, budget=0.5)
     assert found.status == "infeasible" and "cheapest run costs 1 usd" in found.reason
+
+
+def test_what_the_plan_expects_of_a_line_is_what_a_line_gives() -> None:
+    # The power law is a line in logarithms; with many draws the ratio of widths is that of the exact design.
+    x = np.repeat([1, 10, 100, 1000], 8)
+    found = ask(landed(x), {"law": {**LAW, "family": "power"}, "at": {"items": 2000}}, budget=24)
+    after = [cell(found, "expected", f"after_{way}", "sd_relative_to_now").value
+             for way in ("this_batch", "even_spending")]  # fmt: skip
+
+    def variance(extra: np.ndarray) -> float:
+        rows = np.stack([np.ones(len(x) + len(extra)), np.log([*x, *extra])])
+        return float(
+            np.array([1, np.log(2000)]) @ np.linalg.solve(rows @ rows.T, np.array([1, np.log(2000)]))
+        )
+
+    grid = np.geomspace(1, 1000, 31)
+    best = min(variance(np.repeat([1.0, 1000.0], [k, 24 - k])) for k in range(25))
+    even = variance(grid[evenly(31, 24)])
+    now = variance(np.zeros(0))
+    assert after == pytest.approx([np.sqrt(best / now), np.sqrt(even / now)], rel=0.07)
 
 
 def test_dear_runs_are_bought_only_where_they_are_worth_it() -> None:
