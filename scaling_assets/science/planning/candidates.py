@@ -149,7 +149,7 @@ def make(
         law = law_meant(LawReference(experiment=experiment.name, metric=price.metric), laws)
         if isinstance(law, str):
             return f"what a run costs is not known: {law}"
-        if set(law.axes) != set(axes):
+        if not set(law.axes) <= set(axes):
             return (
                 f"what a run costs is not known: the law of {price.metric} depends on {', '.join(law.axes)}"
             )

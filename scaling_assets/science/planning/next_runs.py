@@ -38,6 +38,7 @@ from scaling_assets.science.planning.referred import law_meant, laws_meant, refe
 from scaling_assets.science.planning.runs_target import (
     OF_LAWS,
     Asked,
+    NoSuchParameter,
     RunTarget,
     ask_gate,
     ask_parameter,
@@ -120,6 +121,10 @@ def answer(case: PlanCase) -> Answered:
             INFEASIBLE, "the budget buys no run", reason, "Raise the budget or add a cheaper candidate."
         )
     asked = _asked(case, experiment, verdict)
+    if isinstance(asked, NoSuchParameter):
+        return Answered(
+            REFUSED, "the leading law has no such parameter", asked, "Name the 'family' that is meant."
+        )
     start = _start(case, experiment, asked_question.label, asked)
     if isinstance(asked, str):
         return _first(question, made, start, asked, experiment.is_simulated)

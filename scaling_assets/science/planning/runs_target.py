@@ -22,12 +22,17 @@ from scaling_assets.science.gates import GATES
 from scaling_assets.science.gates.asked_law import parameter_bounds
 from scaling_assets.science.gates.compare import Bounds, decide
 from scaling_assets.science.gates.judge import settings_of
+from scaling_assets.science.laws import FAMILIES
 from scaling_assets.science.planning.candidates import inside_limit, place_text
 
 RANGE_POINTS = 9  # on each axis of a range, evenly spaced in logarithms
 #: Gates on laws, which runs at other scales can settle; of all others the verdict says itself how many runs it needs.
 OF_LAWS = ("parameter", "prediction")
 Interval = Literal["mean_curve", "new_run", "new_run_over_laws"]
+
+
+class NoSuchParameter(str):
+    """Why a law cannot be asked for a parameter: no run will change that."""
 
 
 class RunTarget(Declared):
@@ -145,10 +150,19 @@ def target_problems(target: RunTarget, experiment: Experiment) -> list[str]:
                 f"{n!r} is none of the axes {', '.join(question.by)}" for n in field if n not in question.by
             ]
             found += [f"a target needs a value for {n}" for n in question.by if n not in field]
+    families = [FAMILIES[name] for name in question.families if _is_meant(target, name)]
+    known = {name for family in families for p in family.parameters for name in (p.name, p.role) if name}
+    if target.parameter is not None and target.parameter not in known:
+        named = ", ".join(sorted(known))
+        found.append(f"{target.parameter!r} is no parameter of the laws that are fitted; they have {named}")
     for axis, (low, high) in (target.over or {}).items():
         if not low < high:
             found.append(f"{axis!r} has an empty range: {low:g} is not below {high:g}")
     return found
+
+
+def _is_meant(target: RunTarget, family: str) -> bool:
+    return target.law is None or target.law.family in (None, family)
 
 
 def ask_prediction(
@@ -202,7 +216,9 @@ def ask_parameter(law: Law, name: str, confidence: float) -> Asked | str:
         found = parameter_bounds(law, name, confidence)
     except KeyError:
         known = ", ".join(p.name for p in law.parameters)
-        return f"the {law.family} law of {law.metric} has no parameter {name!r} (it has {known})"
+        return NoSuchParameter(
+            f"the {law.family} law of {law.metric} has no parameter {name!r} (it has {known})"
+        )
     ends = Ends(found.value, found.bounds, found.bounds, found.unit, found.method, law.law_id)
     own = law.parameter(name).name
     return Asked(

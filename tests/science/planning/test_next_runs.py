@@ -284,6 +284,19 @@ def test_a_target_beyond_the_limit_is_reached_by_a_run_or_refused() -> None:
     assert max(float(f.item.split("= ")[1].replace(",", "")) for f in inside.part("batch")) <= 600
 
 
+def test_a_parameter_that_the_leading_law_lacks_is_refused_and_no_run_is_proposed() -> None:
+    found = ask(PILOT, {"law": LAW, "parameter": "floor"})
+    assert (found.status, found.figures) == ("refused", ()) and "has no parameter 'floor'" in found.reason
+
+
+def test_a_metric_of_the_experiment_can_price_the_runs() -> None:
+    priced = {"values": {"items": [1, 10, 100, 1000]}, "cost": {"metric": "ms", "price": 0.5}}
+    found = ask(PILOT, {"law": LAW, "at": {"items": 2000}}, budget=30, candidates=priced)
+    # The law is 2 x^0.3: a run at 1,000 takes 15.9 ms, half of that in usd.
+    assert cell(found, "batch", "items = 1,000", "cost_of_one").value == pytest.approx(7.9, rel=0.05)
+    assert spent(found) <= 30
+
+
 def test_no_money_no_run() -> None:
     found = ask(PILOT, {"law": LAW, "at": {"items": 2000}}, budget=0.5)
     assert found.status == "infeasible" and "cheapest run costs 1 usd" in found.reason
