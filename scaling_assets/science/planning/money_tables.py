@@ -23,11 +23,6 @@ def merged(own: Sequence[CostLine], others: Sequence[CostLine]) -> list[CostLine
     return [*kept, *replaced.values()]
 
 
-def without(lines: Sequence[CostLine]) -> list[str]:
-    """Names of the lines that nobody stated."""
-    return [line.name for line in lines if not line.is_stated]
-
-
 def open_end(found: Range, formula: str, missing: Sequence[str]) -> Range:
     """The range when further costs are to come on top."""
     if not missing:
