@@ -75,6 +75,15 @@ def test_a_contradiction_is_named_with_both_numbers() -> None:
     assert "350 > 200" in found.reason and "1 not feasible" in found.headline
 
 
+def test_a_line_a_unit_is_allowed_for_the_period() -> None:
+    one = {"name": "few", "units": 40, "costs": [{"name": "tokens_used", "per_unit": 2}],
+           "at_most": {"tokens_used": 100, "total": 430}}  # fmt: skip
+    found = asked(SCENARIOS | {"scenarios": [one], "baseline": None})
+    assert cell(found, "allowed", "few: tokens_used", "needed").value == 80
+    assert cell(found, "allowed", "few: tokens_used", "answer").status == "feasible"
+    assert cell(found, "allowed", "few: total", "answer").status == "feasible"
+
+
 def test_an_exponent_needs_whole_bills() -> None:
     assert cell(asked(SCENARIOS), "cost_exponent", "all", "exponent").value == pytest.approx(
         np.log(500 / 350) / np.log(2.5)
