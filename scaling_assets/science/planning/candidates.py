@@ -5,7 +5,7 @@ What lives here: their declaration (a list, or levels with a price) and their ma
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Self
 
@@ -52,7 +52,8 @@ class RunPrice(Declared):
 class Candidates(Declared):
     """``runs`` is a list of priced runs; else every combination of ``values`` is one, priced by ``cost``.
 
-    A dimension that ``values`` leaves out has its declared levels and targets.
+    A dimension that ``values`` leaves out has its declared levels and targets. ``contexts`` ``{column: [values]}`` are
+    those over which a law pools: a run counts the same in each, so a batch takes turns between them.
     """
 
     runs: tuple[PricedRun, ...] = ()
@@ -61,6 +62,13 @@ class Candidates(Declared):
     )
     cost: RunPrice | None = None
     most: Annotated[int, Field(ge=1)] | None = None
+    contexts: dict[Identifier, Annotated[tuple[str, ...], Field(min_length=1)]] = Field(default_factory=dict)
+
+    @property
+    def context_texts(self) -> list[str]:
+        """Every combination of contexts in words; one empty text where none are declared."""
+        combined = itertools.product(*self.contexts.values())
+        return [", ".join(f"{k} = {v}" for k, v in zip(self.contexts, one, strict=True)) for one in combined]
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -101,9 +109,11 @@ def place_text(axes: Sequence[str], x: np.ndarray) -> str:
     return ", ".join(f"{axis} = {value}" for axis, value in zip(axes, shown, strict=True))
 
 
-def candidate_problems(declared: Candidates, axes: Sequence[str], experiment: Experiment) -> list[str]:
-    """What candidates name that the law question or the experiment does not know."""
-    found = []
+def candidate_problems(
+    declared: Candidates, axes: Sequence[str], experiment: Experiment, apart: Sequence[str] = ()
+) -> list[str]:
+    """What candidates name that the law question (fitted ``apart`` by some columns) or the experiment does not know."""
+    found = _context_problems(declared, experiment, apart)
     for run in declared.runs:
         found += [f"{name!r} is none of the axes {', '.join(axes)}" for name in run.at if name not in axes]
         found += [f"'at' of a run gives no value for {name}" for name in axes if name not in run.at]
@@ -130,6 +140,21 @@ def candidate_problems(declared: Candidates, axes: Sequence[str], experiment: Ex
     if metric is not None and not any(q.metric == metric for q in experiment.laws):
         found.append(f"{metric!r} has no law in {experiment.name}, so nothing predicts what a run costs")
     return list(dict.fromkeys(found))
+
+
+def _context_problems(declared: Candidates, experiment: Experiment, apart: Sequence[str]) -> list[str]:
+    found = []
+    allowed = {c.name: c.allowed for c in experiment.context} | {"condition": experiment.conditions}
+    for column, values in declared.contexts.items():
+        if column not in allowed:
+            found.append(f"{column!r} is no context column of {experiment.name}")
+        elif column in apart:
+            found.append(
+                f"{column!r} is what the law is fitted apart by: a run elsewhere says nothing about it"
+            )
+        elif allowed[column]:
+            found += [f"{column} is never {value!r}" for value in values if value not in allowed[column]]
+    return found
 
 
 def make(
@@ -159,6 +184,17 @@ def make(
         why = f"lie beyond the limit of the law of {price.metric}, which prices them"
     keep &= np.isfinite(costs) & (costs > 0)
     return Made(tuple(axes), x, tuple(costs.tolist()), (declared.most,) * len(x)).only(keep, why)
+
+
+def price_at(declared: Candidates, place: Mapping[str, float]) -> float | None:
+    """What a run at a place costs, where that follows from the declaration alone; None else."""
+    for run in declared.runs:
+        if dict(run.at) == dict(place):
+            return run.cost
+    price = declared.cost
+    if price is None or price.metric is not None or not set(price.per) <= set(place):
+        return None
+    return price.fixed + sum(price.per[axis] * place[axis] for axis in price.per)
 
 
 def inside_limit(law: Law, x: np.ndarray) -> np.ndarray:

@@ -82,7 +82,8 @@ def problems(question: NextRunsQuestion, declared: Mapping[str, Experiment]) -> 
     found = found or target_problems(target, experiment)
     asked = question_meant(target, experiment)
     axes = asked.by if asked is not None else tuple(d.name for d in experiment.dimensions)
-    return found or candidate_problems(question.candidates, axes, experiment)
+    apart = asked.segment if asked is not None else ()
+    return found or candidate_problems(question.candidates, axes, experiment, apart)
 
 
 def answer(case: PlanCase) -> Answered:
@@ -102,7 +103,7 @@ def answer(case: PlanCase) -> Answered:
                 is_simulated=verdict.is_simulated,
             )  # fmt: skip
         if verdict.kind not in OF_LAWS:
-            return runs_told.more_of_the_same(question, verdict)
+            return runs_told.more_of_the_same(question, verdict, experiment)
     asked_question = question_meant(target, experiment)
     assert asked_question is not None  # ``problems`` would have said so
     made = make(question.candidates, asked_question.by, experiment, case.laws)

@@ -151,9 +151,9 @@ def target_problems(target: RunTarget, experiment: Experiment) -> list[str]:
             ]
             found += [f"a target needs a value for {n}" for n in question.by if n not in field]
     families = [FAMILIES[name] for name in question.families if _is_meant(target, name)]
-    known = {name for family in families for p in family.parameters for name in (p.name, p.role) if name}
-    if target.parameter is not None and target.parameter not in known:
-        named = ", ".join(sorted(known))
+    fitted = {name for family in families for p in family.parameters for name in (p.name, p.role) if name}
+    if target.parameter is not None and target.parameter not in fitted:
+        named = ", ".join(sorted(fitted))
         found.append(f"{target.parameter!r} is no parameter of the laws that are fitted; they have {named}")
     for axis, (low, high) in (target.over or {}).items():
         if not low < high:

@@ -3,15 +3,18 @@
 What lives here: tables and words of the kind ``next_runs``. What does not: choosing (``design``, ``next_runs``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Law
 from scaling_assets.records.planned import ANSWERED, WAITING, Figure
 from scaling_assets.records.verdict import Outcome, Verdict
-from scaling_assets.science.planning.candidates import Made
+from scaling_assets.science.allocation.levels import exact
+from scaling_assets.science.planning.candidates import Made, place_text, price_at
 from scaling_assets.science.planning.design import MAX_RUNS, Question, score
 from scaling_assets.science.planning.kind import Answered
 from scaling_assets.science.planning.runs_target import Asked
@@ -77,7 +80,7 @@ def start_told(
     question: "NextRunsQuestion", made: Made, counts: np.ndarray, why: str, is_simulated: bool
 ) -> Answered:
     """The answer where no law can say yet which runs are best."""
-    figures = _rows(question, made, counts, made.costs)
+    figures = _rows(question, made, counts)
     cost = sum(f.value or 0.0 for f in figures if f.quantity == "cost")
     return Answered(
         WAITING, f"run these {int(counts.sum())} first, for {cost:g} of {question.budget:g} {question.currency}",
@@ -86,21 +89,32 @@ def start_told(
     )  # fmt: skip
 
 
-def more_of_the_same(question: "NextRunsQuestion", verdict: Verdict) -> Answered:
+def more_of_the_same(question: "NextRunsQuestion", verdict: Verdict, experiment: Experiment) -> Answered:
     """The answer for a gate that only more runs like those at hand can settle: what the verdict says it needs."""
-    reason = verdict.reason
-    if verdict.runs_needed is None:
+    reason, needed = verdict.reason, verdict.runs_needed
+    if needed is None:
         headline = f"no number of runs like these would settle gate {verdict.gate}"
         if verdict.outcome is Outcome.INSUFFICIENT_DATA:
             headline = f"gate {verdict.gate} has insufficient data to say how many runs it needs"
         return Answered(WAITING, headline, reason, verdict.remedy, is_simulated=verdict.is_simulated)
-    needed = verdict.runs_needed
-    figures = (
-        Figure("gate", verdict.gate, "runs_needed", float(needed), unit="runs", text="like those at hand",
-               method=verdict.method),
-    )  # fmt: skip
-    headline = f"gate {verdict.gate} needs {needed:,} more runs like those at hand"
-    return Answered(ANSWERED, headline, reason, "Runs elsewhere say nothing about it.", figures, method=verdict.method,
+    where = next(gate.where for gate in experiment.gates if gate.name == verdict.gate)
+    axes = [d.name for d in experiment.dimensions if isinstance(where.get(d.name), int | float)]
+    place = {axis: float(where[axis]) for axis in axes}  # type: ignore[arg-type]
+    at = f"at {place_text(axes, np.array(list(place.values())))}" if place else "like those at hand"
+    figures = [
+        Figure(
+            "gate", verdict.gate, "runs_needed", float(needed), unit="runs", text=at, method=verdict.method
+        )
+    ]
+    price = price_at(question.candidates, place) if place else None
+    remedy = "Runs elsewhere say nothing about it."
+    if price is not None:
+        figures.append(Figure("gate", verdict.gate, "cost", needed * price, unit=question.currency))
+        bought = int(exact(question.budget) / exact(price))
+        if bought < needed:
+            remedy += f" The budget of {question.budget:g} {question.currency} buys {bought:,} of them."
+    headline = f"gate {verdict.gate} needs {needed:,} more runs {at}"
+    return Answered(ANSWERED, headline, reason, remedy, tuple(figures), method=verdict.method,
                     is_simulated=verdict.is_simulated)  # fmt: skip
 
 
@@ -112,38 +126,44 @@ def ratio_of(design: Question, value: float, before: float) -> float:
 
 
 def _rows(
-    question: "NextRunsQuestion", made: Made, counts: np.ndarray, costs: Sequence[float]
+    question: "NextRunsQuestion", made: Made, counts: np.ndarray, more: Callable[[int], Figure] | None = None
 ) -> list[Figure]:
-    found = []
+    """A row a place, or a place and context where contexts take turns; ``more`` adds a cell to each."""
+    found: list[Figure] = []
+    contexts, turn = question.candidates.context_texts, 0
     for i in map(int, np.flatnonzero(counts)):
-        found += [
-            Figure("batch", made.label(i), "runs", float(counts[i]), unit="runs"),
-            Figure("batch", made.label(i), "cost_of_one", costs[i], unit=question.currency),
-            Figure("batch", made.label(i), "cost", float(counts[i]) * costs[i], unit=question.currency),
-        ]  # fmt: skip
+        shared = [0] * len(contexts)
+        for _ in range(int(counts[i])):
+            shared[turn % len(contexts)] += 1
+            turn += 1
+        for context, runs in zip(contexts, shared, strict=True):
+            if not runs:
+                continue
+            item, cost = ", ".join(filter(None, (made.label(i), context))), made.costs[i]
+            found += [
+                Figure("batch", item, "runs", float(runs), unit="runs"),
+                Figure("batch", item, "cost_of_one", cost, unit=question.currency),
+                Figure("batch", item, "cost", runs * cost, unit=question.currency),
+            ]
+            found += [replace(more(i), item=item)] if more else []
     return found
 
 
 def _batch(question: "NextRunsQuestion", made: Made, design: Question, counts: np.ndarray) -> list[Figure]:
     """The runs, and for each place what would be lost without one of its runs."""
-    found, whole = [], score(design, counts)
-    for i in map(int, np.flatnonzero(counts)):
+    whole = score(design, counts)
+
+    def lost(i: int) -> Figure:
         fewer = counts.copy()
         fewer[i] -= 1
-        lost = score(design, fewer)
-        rows = _rows(question, made, np.where(np.arange(design.n) == i, counts, 0), made.costs)
+        without = score(design, fewer)
         if (
             design.criterion == "variance" and whole > 0
         ):  # how much larger the variance is with one run fewer here
-            rows.append(
-                Figure(
-                    "batch", made.label(i), "variance_without_one", 100 * (lost / whole - 1), unit="% more"
-                )
-            )
-        else:
-            rows.append(Figure("batch", made.label(i), "criterion_without_one", lost - whole, unit="1"))
-        found += rows
-    return found
+            return Figure("batch", "", "variance_without_one", 100 * (without / whole - 1), unit="% more")
+        return Figure("batch", "", "criterion_without_one", without - whole, unit="1")
+
+    return _rows(question, made, counts, lost)
 
 
 def _expected(

@@ -253,6 +253,10 @@ def test_a_gate_on_cells_is_answered_by_its_verdict() -> None:
     verdict = next(v for v in case["verdicts"] if v.gate == "alone")
     found = ask(case, {"experiment": "search", "gate": "alone"})
     assert verdict.runs_needed and cell(found, "gate", "alone", "runs_needed").value == verdict.runs_needed
+    assert found.headline == f"gate alone needs {verdict.runs_needed} more runs at items = 1"
+    assert (
+        cell(found, "gate", "alone", "cost").value == verdict.runs_needed and "buys 6 of them" in found.remedy
+    )
     few = ask(PILOT, {"experiment": "search", "gate": "alone"})
     assert few.status == "waiting" and "at least 3" in few.remedy and "insufficient data" in few.headline
     settled = landed(np.repeat([1, 10, 100, 1000], 6), gates=[{**GATES[2], "threshold": 9}])
@@ -287,6 +291,24 @@ def test_a_target_beyond_the_limit_is_reached_by_a_run_or_refused() -> None:
 def test_a_parameter_that_the_leading_law_lacks_is_refused_and_no_run_is_proposed() -> None:
     found = ask(PILOT, {"law": LAW, "parameter": "floor"})
     assert (found.status, found.figures) == ("refused", ()) and "has no parameter 'floor'" in found.reason
+
+
+def test_contexts_that_a_law_pools_take_turns() -> None:
+    case = landed(
+        np.repeat([1, 10, 100, 1000], 2),
+        context=[{"name": "project", "values": ["a", "b"], "required": False}],
+    )
+    priced = {"values": {"items": [1, 1000]}, "cost": {"fixed": 1}, "contexts": {"project": ["a", "b"]}}
+    found = ask(case, {"law": LAW, "parameters": True}, candidates=priced)
+    runs = {f.item: f.value for f in found.part("batch") if f.quantity == "runs"}
+    assert sum(v for k, v in runs.items() if k.endswith("project = a")) == 3 and sum(runs.values()) == 6
+    kind = PLAN_KINDS["next_runs"]
+    for contexts, said in (({"team": ["a"]}, "'team'"), ({"project": ["c"]}, "'c'")):
+        question = kind.Question(
+            name="plan", kind="next_runs", title="t", target={"law": LAW, "parameters": True}, budget=1,
+            candidates={**priced, "contexts": contexts},
+        )  # fmt: skip
+        assert said in kind.problems(question, case["experiments"])[0]
 
 
 def test_a_metric_of_the_experiment_can_price_the_runs() -> None:
