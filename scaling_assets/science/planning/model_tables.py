@@ -48,6 +48,15 @@ def token_line(use: ModelUse | None, paid_by: str | None) -> dict[str, tuple[Amo
     return {} if found is None else {"tokens": (amount_of(found), True)}
 
 
+def tokens_missing(use: ModelUse | None, paid_by: str | None) -> tuple[str, ...]:
+    """What the bill lacks of tokens: all of them where nobody stated how many, those of models without a price."""
+    if use is None or paid_by is not None:
+        return ()
+    if read_amount(use.tokens_per_unit) is None:
+        return ("tokens",)
+    return tuple(f"tokens of {model}" for model in blend(use).missing)
+
+
 def model_figures(
     plan: Money, use: ModelUse, quantities: Mapping[str, Amount], paid_by: CostLine | None
 ) -> list[Figure]:

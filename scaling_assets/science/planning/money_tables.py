@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from scaling_assets.records.planned import Figure
 from scaling_assets.science.planning.costs import Bill, CostLine
-from scaling_assets.science.planning.sheet import figure
+from scaling_assets.science.planning.sheet import DIGITS, figure
 from scaling_assets.science.ranges.enclose import Range
 
 PROFITS = frozenset({"profit", "margin"})
@@ -21,11 +21,6 @@ def merged(own: Sequence[CostLine], others: Sequence[CostLine]) -> list[CostLine
     replaced = {line.name: line for line in others}
     kept = [replaced.pop(line.name, line) for line in own]
     return [*kept, *replaced.values()]
-
-
-def without(lines: Sequence[CostLine]) -> list[str]:
-    """Names of the lines that nobody stated."""
-    return [line.name for line in lines if not line.is_stated]
 
 
 def open_end(found: Range, formula: str, missing: Sequence[str]) -> Range:
@@ -56,8 +51,13 @@ def percent(of: Bill, part: str, item: str, quantity: str, formula: str) -> Figu
 
 
 def hundredfold(found: Range) -> Range:
-    """A share in per cent."""
-    return Range(None if found.value is None else 100 * found.value, 100 * found.low, 100 * found.high)
+    """A share in per cent, to the digits that a result has."""
+    low, high = _hundred(found.low), _hundred(found.high)
+    return Range(None if found.value is None else _hundred(found.value), low, high)
+
+
+def _hundred(share: float) -> float:
+    return float(f"{100 * share:.{DIGITS}g}")
 
 
 def _missing(of: Bill, formula: str) -> str:

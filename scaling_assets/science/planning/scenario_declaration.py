@@ -112,7 +112,8 @@ class ScenariosQuestion(PlanQuestion):
             problems += [f"there is no saving {n!r}" for n in one.savings if n not in known_savings]
             if stated(one.units).low <= 0:
                 problems.append(f"scenario {one.name!r} has no units; more than 0 are needed")
-        if stated(self.price).low <= 0:
+        prices = [self.price, *(one.price for one in self.scenarios if one.price is not None)]
+        if any(stated(price).low <= 0 for price in prices):
             problems.append("'price' is above 0; a margin is a share of it")
         if problems:
             raise ValueError(problems[0])

@@ -79,13 +79,14 @@ def lines(question: ScenariosQuestion, one: Scenario, of: Billed) -> list[Figure
 def limits(question: ScenariosQuestion, one: Scenario, of: Billed) -> list[Figure]:
     """Each line that the scenario allows itself only so much of: needed, allowed, the answer."""
     found = []
+    formulas = {"total": "total", **dict(of.bill.lines)}
     for line, allowed in one.at_most.items():
         limit, item = stated(allowed), f"{one.name}: {line}"
         there = Range(limit.value, limit.low, limit.high)
         if line in of.bill.missing:
             needed, outcome, text = None, UNDECIDED, f"what {line} needs is not stated"
         else:
-            needed = open_end(of.bill.range_of(line), line, of.bill.missing)
+            needed = open_end(of.bill.range_of(formulas[line]), line, of.bill.missing)
             outcome, text = enough(needed, there), compared(needed, there, question.currency)
             found.append(figure("allowed", item, "needed", needed, question.currency))
         found += [

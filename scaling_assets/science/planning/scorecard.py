@@ -62,7 +62,7 @@ def answer(case: PlanCase) -> Answered:
         headline=f"as of {today}: {'; '.join(parts) or 'see the tables'}",
         reason="; ".join([*late, *tables.unknown(stood)]),
         remedy=tables.farthest(stood),
-        figures=(*figures, *goals, *ticks, *exponents, *score),
+        figures=(*figures, *goals, *tables.actions(question, stood), *ticks, *exponents, *score),
         law_ids=law_ids,
         level=question.level,
         method="",

@@ -17,7 +17,7 @@ from scaling_assets.science.planning.roadmap import Phase, roadmap_problems
 
 
 class Snapshot(Declared):
-    """What a key figure was on a day."""
+    """What a key figure was, or is expected to be, on a day."""
 
     day: Day
     value: StatedAmount
@@ -27,7 +27,8 @@ class KeyFigure(Declared):
     """Something that is to be high or low, with where it stands and where it is to go.
 
     Where it stands: what was ``observed``, else ``current``, else the last of ``snapshots``. ``group`` names the table
-    that it is shown in. ``weight`` counts in the score, which exists only where every figure has one.
+    that it is shown in. ``forecast`` is what was expected of a day, before it came. ``weight`` counts in the score,
+    which exists only where every figure has one.
     """
 
     name: Identifier
@@ -37,6 +38,7 @@ class KeyFigure(Declared):
     target: AmountText = "not stated"
     by: Day | None = None
     current: AmountText = "not stated"
+    forecast: Snapshot | None = None
     observed: Observed | None = None
     baseline: Snapshot | None = None
     snapshots: tuple[Snapshot, ...] = ()
@@ -68,6 +70,25 @@ class Ticked(Declared):
     gate: Identifier
 
 
+class Action(Declared):
+    """Something that is recommended: how urgent (1 first), what it does, for which figure, by which day."""
+
+    name: Identifier
+    priority: Annotated[int, Field(ge=1, le=9)]
+    does: str
+    figure: Identifier | None = None
+    by: Day | None = None
+    owner: str = ""
+
+
+class Risk(Declared):
+    """What may go wrong, and what is done about it."""
+
+    name: Identifier
+    effect: str
+    mitigation: str
+
+
 class Exponent(Declared):
     """A law whose exponent is shown with its interval."""
 
@@ -90,6 +111,8 @@ class ScorecardQuestion(PlanQuestion):
     phases: tuple[Phase, ...] = ()
     criteria: tuple[Ticked, ...] = ()
     exponents: tuple[Exponent, ...] = ()
+    actions: tuple[Action, ...] = ()
+    risks: tuple[Risk, ...] = ()
     forecast_limit: Annotated[float, Field(gt=1)] = 2.0
 
     @model_validator(mode="after")
@@ -106,6 +129,13 @@ class ScorecardQuestion(PlanQuestion):
                     problems.append(f"goal {goal.kpi!r} of phase {phase.name!r} is no figure")
                 elif goal.change is not None and of.baseline is None:
                     problems.append(f"a change of {goal.kpi!r} needs its 'baseline', with the day")
+        for kind, listed in (("action", self.actions), ("risk", self.risks)):
+            called = [one.name for one in listed]
+            problems += [
+                f"{kind} {n!r} is declared twice" for n in dict.fromkeys(called) if called.count(n) > 1
+            ]
+        strangers = [one.figure for one in self.actions if one.figure is not None and one.figure not in names]
+        problems += [f"{name!r}, which an action is for, is no figure" for name in strangers]
         for one in self.figures:
             if any(not stated(snapshot.value).is_exact for snapshot in one.snapshots):
                 problems.append(f"snapshots of {one.name!r} are exact: a trend runs through numbers")

@@ -4,6 +4,7 @@ What lives here: figures of key figures and of work counted down. What does not:
 (``phase_tables``), gates (``ticked``).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,7 +23,7 @@ from scaling_assets.science.planning.kind import PlanCase
 from scaling_assets.science.planning.money_tables import hundredfold
 from scaling_assets.science.planning.observed import seen
 from scaling_assets.science.planning.progress import progress
-from scaling_assets.science.planning.scorecard_declaration import KeyFigure, ScorecardQuestion
+from scaling_assets.science.planning.scorecard_declaration import KeyFigure, ScorecardQuestion, Snapshot
 from scaling_assets.science.planning.sheet import figure, number_text, range_text
 from scaling_assets.science.ranges.enclose import Range
 
@@ -108,11 +109,65 @@ def _row(one: Stood, today: int) -> list[Figure]:
         found.append(
             figure(part, name, "since_baseline", hundredfold(since), "%", text=f"{of.baseline.day}: {text}")
         )
+    if of.forecast is not None:
+        found.append(_against_forecast(one, of.forecast, today))
     overdue = of.by is not None and day_number(of.by) < today and one.status != MET
     found.append(
         Figure(part, name, "status", status=one.status + (f", due {of.by}" if overdue else ""), text=one.why)
     )
     return found
+
+
+def _against_forecast(one: Stood, forecast: Snapshot, today: int) -> Figure:
+    """What was expected against what came: within its range, better or worse than all of it, or open."""
+    expected, name = stated(forecast.value), one.figure.name
+    text = f"{expected.text} expected for {forecast.day}"
+    if day_number(forecast.day) > today or one.current is None:
+        return Figure(one.figure.group, name, "against_forecast", status="open", text=text)
+    if one.current.high < expected.low or one.current.low > expected.high:
+        is_more = one.current.low > expected.high
+        status = "better" if is_more == (one.figure.direction == "higher") else "worse"
+    else:
+        inside = expected.low <= one.current.low and one.current.high <= expected.high
+        status = "as expected" if inside or one.current.is_exact else UNDECIDED
+    return Figure(one.figure.group, name, "against_forecast", status=status, text=text)
+
+
+def actions(question: ScorecardQuestion, stood: Sequence[Stood]) -> list[Figure]:
+    """Recommended actions: by priority, then by how little of its target an action's figure has."""
+    by_name = {one.figure.name: one for one in stood}
+    found: list[Figure] = []
+    ranked = sorted(question.actions, key=lambda a: (a.priority, _reached(by_name.get(a.figure or ""))))
+    for action in ranked:
+        one = by_name.get(action.figure or "")
+        share = one.attained.attained if one is not None and one.attained is not None else None
+        found.append(Figure("actions", action.name, "priority", text=f"P{action.priority}"))
+        found.append(Figure("actions", action.name, "does", text=action.does))
+        if one is not None:
+            shown = range_text(share, as_share=True) + " of its target" if share is not None else ""
+            name = one.figure.name.replace("_", " ")
+            found.append(
+                Figure(
+                    "actions",
+                    action.name,
+                    "for",
+                    text=" ".join(p for p in (name, shown) if p),
+                    status=one.status,
+                )
+            )
+        found.append(
+            Figure("actions", action.name, "by", text=", ".join(p for p in (action.by, action.owner) if p))
+        )
+    for risk in question.risks:
+        found.append(Figure("risks", risk.name, "effect", text=risk.effect))
+        found.append(Figure("risks", risk.name, "mitigation", text=risk.mitigation))
+    return found
+
+
+def _reached(one: Stood | None) -> float:
+    if one is None or one.attained is None or one.attained.attained.value is None:
+        return math.inf
+    return one.attained.attained.value
 
 
 def shown_amount(

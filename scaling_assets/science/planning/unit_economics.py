@@ -20,14 +20,13 @@ from scaling_assets.science.planning.break_even import BreakEven, break_even
 from scaling_assets.science.planning.costs import Bill, CostLine, Saving, bill, saved
 from scaling_assets.science.planning.kind import Answered, PlanCase, PlanKind, PlanQuestion
 from scaling_assets.science.planning.law_costs import LawCost, laws_told, line_problems
-from scaling_assets.science.planning.model_tables import model_figures, token_line
+from scaling_assets.science.planning.model_tables import model_figures, token_line, tokens_missing
 from scaling_assets.science.planning.money_tables import (
     arithmetic,
     hundredfold,
     merged,
     money,
     percent,
-    without,
 )
 from scaling_assets.science.planning.pricing import ModelUse
 from scaling_assets.science.planning.referred import reference_problems
@@ -89,7 +88,8 @@ class UnitEconomicsQuestion(PlanQuestion):
         payer = next((line for line in self.costs if line.name == self.paid_by), None)
         if payer is not None and payer.per_period is None:
             problems.append(f"'paid_by' names {payer.name!r}, which is no line with 'per_period'")
-        if stated(self.price).low <= 0:
+        prices = [self.price, *(case.price for case in self.cases if case.price is not None)]
+        if any(stated(price).low <= 0 for price in prices):
             problems.append("'price' is above 0; a margin is a share of it")
         if problems:
             raise ValueError(problems[0])
@@ -121,11 +121,13 @@ def answer(case: PlanCase) -> Answered:
         extra = {name: (t.amount, is_unit) for name, (t, is_unit) in tolds.items() if t.amount is not None}
         extra |= token_line(question.models, question.paid_by)
         heard += [t for t, _ in tolds.values()]
-        found = bill(lines, units, price, savings, extra)
+        made = bill(lines, units, price, savings, extra)
+        silent_lines = [name for name, (t, _) in tolds.items() if t.amount is None]
+        unknown = (*made.missing, *silent_lines, *tokens_missing(question.models, question.paid_by))
+        found = replace(made, missing=unknown)
         figures += _case(question, one.name, found)
-        even = break_even(lines, price, savings, extra)
-        figures += _break_even(question, one.name, found, even)
-        missing += [*without(lines), *(n for n, (t, _) in tolds.items() if t.amount is None)]
+        figures += _break_even(question, one.name, found, break_even(lines, price, savings, extra))
+        missing += unknown
         sentences.append(_sentence(question, one.name, found))
     figures += _savings(question)
     if question.models is not None:
@@ -182,6 +184,12 @@ def _case(
 def _break_even(question: UnitEconomicsQuestion, name: str, found: Bill, even: BreakEven) -> list[Figure]:
     each = f"{question.currency}/{question.unit}"
     said = ""
+    if any(cost.asked.asks_for_units for cost in question.law_costs):
+        text = "a law's cost changes with the quantity"
+        return [
+            money(found, "break_even", name, "price", "unit_cost", each),
+            Figure("break_even", name, "quantity", text=text, status="not derivable"),
+        ]
     if even.quantity.value is None:
         said = "no quantity: the price does not cover a unit's own costs"
     elif even.relapses:

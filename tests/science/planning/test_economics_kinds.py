@@ -75,6 +75,15 @@ def test_a_contradiction_is_named_with_both_numbers() -> None:
     assert "350 > 200" in found.reason and "1 not feasible" in found.headline
 
 
+def test_a_line_a_unit_is_allowed_for_the_period() -> None:
+    one = {"name": "few", "units": 40, "costs": [{"name": "tokens_used", "per_unit": 2}],
+           "at_most": {"tokens_used": 100, "total": 430}}  # fmt: skip
+    found = asked(SCENARIOS | {"scenarios": [one], "baseline": None})
+    assert cell(found, "allowed", "few: tokens_used", "needed").value == 80
+    assert cell(found, "allowed", "few: tokens_used", "answer").status == "feasible"
+    assert cell(found, "allowed", "few: total", "answer").status == "feasible"
+
+
 def test_an_exponent_needs_whole_bills() -> None:
     assert cell(asked(SCENARIOS), "cost_exponent", "all", "exponent").value == pytest.approx(
         np.log(500 / 350) / np.log(2.5)
@@ -119,8 +128,33 @@ def test_beyond_a_laws_limit_nothing_is_said(law: Law) -> None:
     law_cost = {"name": "disk", "asked": {"law": POWER, "at": {"x": 1000}}}
     found = asked(ECONOMICS | {"law_costs": [law_cost]}, laws=[law])
     assert found.status == "refused" and "outside the measured range" in found.reason
-    assert cell(found, "per_unit", "few", "margin").low is None
+    margin, cost = cell(found, "per_unit", "few", "margin"), cell(found, "per_unit", "few", "total_cost")
+    assert (margin.low, margin.high) == (None, 50) and (cost.low, cost.high) == (17.5, None)
     assert asked(ECONOMICS | {"law_costs": [law_cost]}).status == "waiting"
+
+
+def test_break_even_is_not_told_where_a_law_changes_with_the_quantity(law: Law) -> None:
+    law_cost = {"name": "disk", "asked": {"law": POWER, "at": {"x": "units"}}}
+    found = asked(ECONOMICS | {"law_costs": [law_cost]}, laws=[law])
+    assert cell(found, "break_even", "few", "quantity").status == "not derivable"
+    assert cell(found, "bill_of_a_month", "disk", "many").value == pytest.approx(2 * 40**0.5)
+
+
+def test_tokens_are_a_line_of_the_bill_unless_another_pays_for_them() -> None:
+    models = {
+        "prices": {"name": "l", "version": "1", "valid_from": "2026-01-01", "source": "s", "models": [
+            {"name": "small", "input_per_million": 1, "output_per_million": 3},
+            {"name": "free", "input_per_million": "not stated", "output_per_million": "not stated"}]},
+        "mix": [{"model": "small", "share": 0.75}, {"model": "free", "share": 0.25}],
+        "tokens_per_unit": "2M", "output_share": "50 %",
+    }  # fmt: skip
+    found = asked(ECONOMICS | {"models": models})
+    cost = cell(found, "per_unit", "few", "total_cost")
+    assert (cost.value, cost.low, cost.high) == (17.5 + 3, 20.5, None) and "tokens of free" in found.reason
+    paid = asked(ECONOMICS | {"models": models, "paid_by": "api"})
+    assert cell(paid, "per_unit", "few", "total_cost").value == 17.5 and not paid.reason
+    unknown = asked(ECONOMICS | {"models": models | {"tokens_per_unit": "not stated"}})
+    assert cell(unknown, "per_unit", "few", "margin").high == 50 and "tokens" in unknown.remedy
 
 
 def test_what_if() -> None:

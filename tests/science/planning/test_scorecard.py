@@ -123,6 +123,33 @@ def test_phases_say_when_they_cannot_be_met() -> None:
     assert "phase one ends on 2026-07-11 at the earliest" in found.reason
 
 
+def test_actions_are_ranked_by_priority_then_by_what_is_missing() -> None:
+    figures = [
+        LATENCY | {"current": 200},
+        {"name": "rate", "direction": "higher", "target": 1, "current": 0.9},
+    ]
+    listed = [{"name": "a", "priority": 2, "does": "x", "figure": "rate"}, {"name": "b", "priority": 1, "does": "y"},
+              {"name": "c", "priority": 2, "does": "z", "figure": "latency"}]  # fmt: skip
+    risks = [{"name": "r", "effect": "e", "mitigation": "m"}]
+    found = asked({"figures": figures, "actions": listed, "risks": risks})
+    assert list(dict.fromkeys(f.item for f in found.part("actions"))) == ["b", "c", "a"]
+    assert cell(found, "actions", "c", "for").text == "latency 50 % of its target"
+    assert cell(found, "risks", "r", "mitigation").text == "m"
+
+
+@pytest.mark.parametrize(
+    ("current", "expected", "status"),
+    [("95", "90 to 100", "as expected"), ("80", "90 to 100", "better"), ("120", "90 to 100", "worse"),
+     ("85 to 95", "90 to 100", "undecided"), ("92 to 95", "90 to 100", "as expected")],
+)  # fmt: skip
+def test_a_forecast_is_held_against_what_came(current: str, expected: str, status: str) -> None:
+    forecast = {"day": "2026-05-01", "value": expected}
+    found = asked({"figures": [LATENCY | {"current": current, "forecast": forecast}]})
+    assert cell(found, "key_figures", "latency", "against_forecast").status == status
+    later = asked({"figures": [LATENCY | {"current": current, "forecast": forecast | {"day": "2026-07-01"}}]})
+    assert cell(later, "key_figures", "latency", "against_forecast").status == "open"
+
+
 def test_progress() -> None:
     work = [{"name": "entities", "unit": "entities", "done": "157K", "of": "315K", "by": "2026-07-01"}]
     found = asked({"work": work})
