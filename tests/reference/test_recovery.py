@@ -176,7 +176,11 @@ def test_specsdm91_gives_the_published_parameters_and_peak(worked: Once) -> None
 
 
 def test_best_load_of_specsdm91_stops_at_the_peak(lab: Lab, worked: Once) -> None:
-    answer = allocate(lab.plans["specsdm91_load"], worked("specsdm91").laws)
+    found = worked("specsdm91")
+    assert allocate(lab.plans["specsdm91_load"], found.laws).status.value == "waiting", (
+        "no verdict, no purchase"
+    )
+    answer = allocate(lab.plans["specsdm91_load"], found.laws, found.verdicts)
     assert answer.amounts[0].amount in (96, 97)
     assert answer.outcome == pytest.approx(1884, abs=0.5)
     assert answer.leftover == answer.budget - answer.amounts[0].amount
@@ -184,7 +188,8 @@ def test_best_load_of_specsdm91_stops_at_the_peak(lab: Lab, worked: Once) -> Non
 
 def test_orchestration_budget_is_spent_in_whole_steps_and_never_exceeded(lab: Lab, worked: Once) -> None:
     plan = lab.plans["orchestration_budget"]
-    answer = allocate(plan, [law for name in plan.experiments for law in worked(name).laws])
+    done = [worked(name) for name in plan.experiments]
+    answer = allocate(plan, [law for w in done for law in w.laws], [v for w in done for v in w.verdicts])
     assert answer.status.value == "optimal"
     assert answer.cost is not None and answer.cost <= plan.budget
     assert all(a.amount is not None and a.amount == int(a.amount) >= 1 for a in answer.amounts)

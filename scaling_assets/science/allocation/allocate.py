@@ -28,7 +28,8 @@ from scaling_assets.science.allocation.finding import (
 from scaling_assets.science.allocation.levels import exact
 from scaling_assets.science.allocation.question import Infeasible, Question, question_of
 from scaling_assets.science.allocation.redraw import Redrawn, draw_rows, redraw
-from scaling_assets.science.allocation.solution import STRATEGIES, Solution, solve
+from scaling_assets.science.allocation.solution import STRATEGIES, solve
+from scaling_assets.science.allocation.solved import Solution
 
 CODE_VERSION = "3"
 

@@ -11,7 +11,7 @@ import numpy as np
 from scaling_assets.records.law import Law
 from scaling_assets.records.plan import PlannedDimension
 from scaling_assets.science.allocation.question import Question
-from scaling_assets.science.allocation.solution import Solution
+from scaling_assets.science.allocation.solved import Solution
 
 _HIGHER = 64  # amounts above a real one that are looked at
 

@@ -8,12 +8,13 @@ draw; different laws are drawn independently.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, floor
 
 import numpy as np
 
 from scaling_assets.science.allocation.question import Question
-from scaling_assets.science.allocation.solution import Picks, Solution
+from scaling_assets.science.allocation.solved import Picks, Solution
 
 MAX_DRAWS = 400
 SEED = 42  # same laws, same intervals
@@ -66,9 +67,16 @@ def draw_rows(question: Question) -> Picks | None:
     sizes = {law.law_id: len(law.draws) for law in question.laws}
     if min(sizes.values()) == 0:
         return None
-    count = min(MAX_DRAWS, max(sizes.values()))
+    names = sorted(sizes)
+    return dict(zip(names, _rows(tuple(sizes[n] for n in names)), strict=True))
+
+
+@lru_cache(maxsize=256)
+def _rows(sizes: tuple[int, ...]) -> tuple[np.ndarray, ...]:
+    """Rows for laws with so many draws: the same for all plans over such laws."""
+    count = min(MAX_DRAWS, max(sizes))
     rng = np.random.default_rng(SEED)
-    return {law: _without_repeats(rng, size, count) for law, size in sorted(sizes.items())}
+    return tuple(_without_repeats(rng, size, count) for size in sizes)
 
 
 def _without_repeats(rng: np.random.Generator, size: int, count: int) -> np.ndarray:

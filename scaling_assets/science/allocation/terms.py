@@ -5,7 +5,8 @@ objective's term. What does not: which amounts there are (``levels``), choosing 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -13,8 +14,8 @@ from scaling_assets.errors import LawNotUsable
 from scaling_assets.records.law import Law
 from scaling_assets.records.plan import Plan, PlannedDimension
 from scaling_assets.science.fitting.averaging import weighted_median
-from scaling_assets.science.fitting.mixture import members
-from scaling_assets.science.fitting.predict import draw_curves, point_curve
+from scaling_assets.science.fitting.mixture import curves, members
+from scaling_assets.science.fitting.predict import point_curve
 from scaling_assets.science.fitting.scale import SCALES
 from scaling_assets.science.laws import FAMILIES, Family
 
@@ -28,7 +29,7 @@ class Term:
     law: Law
     by: tuple[str | float, ...]
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The dimensions that the law depends on."""
         return tuple(axis for axis in self.by if isinstance(axis, str))
@@ -103,8 +104,7 @@ def estimated(plan: Plan, term: Term, x: np.ndarray, x0: np.ndarray) -> np.ndarr
 
 def drawn(plan: Plan, term: Term, x: np.ndarray, x0: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """The term (R, n) under the parameter draws ``rows`` (R,), at points x (n, axes)."""
-    law = replace(term.law, draws=term.law.draws[rows])
-    both = draw_curves(law, np.concatenate([x, x0]))
+    both = curves(term.law, np.concatenate([x, x0]), term.law.draws[rows])
     return counted(plan, both[:, :-1], both[:, -1:])
 
 

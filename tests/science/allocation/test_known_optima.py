@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint, brentq, milp
 
 from scaling_assets.records.allocation import AllocationStatus
 from scaling_assets.science.allocation import allocate
@@ -192,3 +192,28 @@ def test_the_closed_form_of_a_product_budget():
             budget / 6 / n, rel=1e-4
         )
         assert answer.outcome == pytest.approx(e + a / n**alpha + b / (budget / 6 / n) ** beta, rel=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_real_amounts_fill_like_water(seed):
+    """Products of powers under a sum: v = clip(e / (c lambda), low, high), lambda from the budget (Lagrange)."""
+    rng = np.random.default_rng(seed)
+    e, c, top = (
+        rng.uniform(-0.2, 1, 3).round(3),
+        rng.uniform(0.1, 3, 3).round(2),
+        rng.uniform(2, 50, 3).round(1),
+    )
+    budget = float(round(rng.uniform(c.sum() * 1.01, (c * top).sum() * 0.9), 2))
+    names = ("a", "b", "d")
+    dims = [dimension(n, float(p), float(m), step=0) for n, p, m in zip(names, c, top, strict=True)]
+    answer = allocate(plan(*dims, budget=budget), [power(n, float(x)) for n, x in zip(names, e, strict=True)])
+
+    def filled(log_lambda: float) -> np.ndarray:
+        return np.where(e > 0, np.clip(e / (np.exp(log_lambda) * c), 1, top), 1.0)
+
+    def over(log_lambda: float) -> float:
+        return float((c * filled(log_lambda)).sum() - budget)
+
+    least = brentq(over, -40, 40) if over(-40) > 0 else -40.0  # what falls leaves a budget unspent
+    assert np.log(answer.outcome) == pytest.approx((e * np.log(filled(least))).sum(), abs=1e-9)
+    assert answer.cost <= budget
