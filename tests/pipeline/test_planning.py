@@ -10,7 +10,7 @@ from scaling_assets.errors import DeclarationErrors, UnknownName
 from scaling_assets.lab import load_lab, plan_schema
 from scaling_assets.orchestration import launch
 from scaling_assets.orchestration.build import SUMMARIES, build_definitions
-from scaling_assets.pipeline import land, planning, reports, steps
+from scaling_assets.pipeline import allocating, land, planning, reports, steps
 from scaling_assets.pipeline.workspace import Workspace, open_workspace
 from scaling_assets.science.planning import PLAN_KINDS
 from tests.orchestration.small_lab import make_lab, write_runs
@@ -77,7 +77,7 @@ def test_an_answer_is_made_once_and_again_when_something_changed(root: Path) -> 
     ws = open_workspace(root)
     assert not planning.plan_all(ws, "tally").skipped
     assert ws.store.read_plan_answers("tally")[0].part("plans")[0].value == 1
-    assert steps.allocate(ws, "sizes").skipped  # it was renewed on the way
+    assert allocating.allocate(ws, "sizes").skipped  # it was renewed on the way
 
     (root / "plans/growth.yaml").unlink()
     ws = open_workspace(root)
