@@ -1,4 +1,4 @@
--- Purpose: the tables of answers to plans, cell by cell (docs/decisions/0010-answers-as-cells.md)
+-- Purpose: the tables of answers to plans, cell by cell (docs/decisions/0009-answers-as-cells.md)
 -- Grain: one line an answer, part (table), item (row) and quantity (column)
 create table ledger.plan_figures (
     kind text not null,
