@@ -25,7 +25,7 @@ REMEDY = (
 )
 _ANSWERS = (Outcome.PASS, Outcome.FAIL, Outcome.INCONCLUSIVE)
 #: Kinds that judge one measured value: they are about a single arm when their filter or groups name it.
-_OF_ONE_VALUE = frozenset({"threshold", "zero_events", "stability"})
+_OF_ONE_VALUE = frozenset({"threshold", "maintained", "zero_events", "stability"})
 #: Kinds that say what was spent or made, whichever arms it was for.
 _OF_ALL_RUNS = frozenset({"budget", "completeness"})
 

@@ -29,6 +29,7 @@ from scaling_assets.science.gates import (
     equivalence,
     improvement,
     interaction,
+    maintained,
     non_inferiority,
     parameter,
     prediction,
@@ -48,7 +49,7 @@ CODE_VERSION = "7"
 GATES: dict[str, GateKind] = {
     kind.KIND.name: kind.KIND
     for kind in (
-        threshold, comparison, non_inferiority, equivalence, improvement, interaction,
+        threshold, maintained, comparison, non_inferiority, equivalence, improvement, interaction,
         zero_events, stability, convergence, distribution, composite, budget,
         parameter, prediction, regression, completeness, all_of,
     )
