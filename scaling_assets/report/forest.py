@@ -1,14 +1,24 @@
-"""Exponents side by side: each interval as a bar on one common scale.
+"""Numbers side by side: each interval as a bar on one common scale.
 
-What belongs here: positions, in percent of the bar's width. What does not: the intervals (laws).
+What belongs here: positions, in percent of the bar's width. What does not: the intervals (laws, answers to plans).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from scaling_assets.records.law import ParameterEstimate
+from typing import Protocol
 
 MARKS = (-1.0, 0.0, 1.0)  # inverse, constant, linear: what an exponent is compared with
+
+
+class Interval(Protocol):
+    """Anything with an estimate and ends; None where there is none."""
+
+    @property
+    def value(self) -> float | None: ...  # noqa: D102
+    @property
+    def low(self) -> float | None: ...  # noqa: D102
+    @property
+    def high(self) -> float | None: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -28,10 +38,10 @@ class Forest:
     marks: tuple[tuple[float, float], ...]
 
 
-def forest(estimates: Sequence[ParameterEstimate]) -> Forest:
-    """Put every interval on the scale that holds them all, and 0 and 1; one-sided ones reach its end."""
+def forest(estimates: Sequence[Interval], held: Sequence[float] = (0.0, 1.0)) -> Forest:
+    """Put every interval on the scale that holds them all, and ``held``; one-sided ones reach its end."""
     known = [v for e in estimates for v in (e.value, e.low, e.high) if v is not None]
-    low, high = min([*known, 0.0]), max([*known, 1.0])
+    low, high = min([*known, *held]), max([*known, *held])
     margin = 0.04 * (high - low)
     low, high = low - margin, high + margin
 

@@ -4,11 +4,12 @@ What belongs here: how cells become tables, Markdown about one answer. What does
 (``science.planning``), escaping (``verdict_page``), HTML (the template of ``index.html``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from scaling_assets.records.planned import ANSWERED, INFEASIBLE, REFUSED, WAITING, Figure, PlanAnswer
 from scaling_assets.report import wording
+from scaling_assets.report.forest import Bar, forest
 from scaling_assets.report.verdict_page import escape, table
 
 MARKS = {ANSWERED: "✅", WAITING: "◌", INFEASIBLE: "❌", REFUSED: "❔"}
@@ -18,11 +19,16 @@ PILLS = {ANSWERED: "pass", WAITING: "insufficient_data", INFEASIBLE: "fail", REF
 
 @dataclass(frozen=True)
 class PlanTable:
-    """One part of an answer as plain text: a header, and a row an item."""
+    """One part of an answer as plain text: a header, and a row an item.
+
+    ``bars`` draw the numbers of column ``drawn`` beside one another, row by row; none where no column has several.
+    """
 
     title: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    drawn: int = 0
+    bars: tuple[Bar | None, ...] = ()
 
 
 def words(name: str) -> str:
@@ -39,12 +45,33 @@ def tables(answer: PlanAnswer) -> list[PlanTable]:
         units = {name: _common_unit([f for f in cells if f.quantity == name]) for name in columns}
         at = {(figure.item, figure.quantity): figure for figure in cells}
         header = [words(n) + (f" ({u})" if (u := wording.unit_text(units[n] or "")) else "") for n in columns]
+        items = list(dict.fromkeys(figure.item for figure in cells))
         rows = [
             (words(item), *(cell_text(at.get((item, name)), units[name] is None) for name in columns))
-            for item in dict.fromkeys(figure.item for figure in cells)
+            for item in items
         ]
-        found.append(PlanTable(words(part), ("", *header), tuple(rows)))
+        lines = {n: [at.get((item, n)) for item in items] for n in columns if units[n]}
+        found.append(PlanTable(words(part), ("", *header), tuple(rows), *_drawn(columns, lines)))
     return found
+
+
+def _drawn(
+    columns: list[str], lines: Mapping[str, Sequence[Figure | None]]
+) -> tuple[int, tuple[Bar | None, ...]]:
+    """Which column is drawn, the first with intervals or else the first with several numbers, and its bars."""
+    several = {n: cells for n, cells in lines.items() if sum(_is_number(c) for c in cells) > 1}
+    unsure = [
+        n for n, cells in several.items() if any(c and _is_number(c) and c.low is not None for c in cells)
+    ]
+    chosen = next(iter([*unsure, *several]), None)
+    if chosen is None:
+        return 0, ()
+    bars = iter(forest([c for c in several[chosen] if c and _is_number(c)], held=(0.0,)).bars)
+    return columns.index(chosen) + 1, tuple(next(bars) if _is_number(c) else None for c in several[chosen])
+
+
+def _is_number(cell: Figure | None) -> bool:
+    return cell is not None and cell.value is not None
 
 
 def cell_text(figure: Figure | None, has_unit: bool = True) -> str:
