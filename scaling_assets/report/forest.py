@@ -39,7 +39,7 @@ class Forest:
 
 
 def forest(estimates: Sequence[Interval], held: Sequence[float] = (0.0, 1.0)) -> Forest:
-    """Put every interval on the scale that holds them all, and ``held``; one-sided ones reach its end."""
+    """Put every interval on the scale that holds them all, and ``held``; one-sided ones reach its end, without ends there is a dot."""
     known = [v for e in estimates for v in (e.value, e.low, e.high) if v is not None]
     low, high = min([*known, *held]), max([*known, *held])
     margin = 0.04 * (high - low)
@@ -50,6 +50,10 @@ def forest(estimates: Sequence[Interval], held: Sequence[float] = (0.0, 1.0)) ->
 
     bars = []
     for e in estimates:
+        dot = place(e.value, low)
+        if e.low is None and e.high is None:  # no interval is not an endless one
+            bars.append(Bar(dot, 0.0, dot))
+            continue
         left, right = place(e.low, low), place(e.high, high)
-        bars.append(Bar(left, max(round(right - left, 2), 0.4), place(e.value, low)))
+        bars.append(Bar(left, max(round(right - left, 2), 0.4), dot))
     return Forest(tuple(bars), tuple((m, place(m, m)) for m in MARKS if low < m < high))

@@ -34,6 +34,7 @@ def test_a_loss_stands_left_of_zero():
     [table] = tables(answer(figure("a", "profit", -50.0), figure("b", "profit", 50.0)))
     left, right = table.bars
     assert left is not None and right is not None and left.dot < 50.0 < right.dot
+    assert left.width == right.width == 0.0  # no interval is not an endless one
 
 
 def test_one_number_is_not_drawn_nor_are_words():
