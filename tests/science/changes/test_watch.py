@@ -59,6 +59,27 @@ def test_answers_where_nothing_can_be_judged():
     assert [c.point for c in timed[0].changes] == [hashes[12]]
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["8062881", "1deee74", "2bfbe0b", "04fcf05"],  # one hash in 27 of seven characters is digits alone
+        ["1DEEE74", "2BFBE0B"],
+        ["1deee74-dirty", "2bfbe0b", "main"],
+        ["550e8400-e29b-41d4-a716-446655440000", "6ba7b810-9dad-11d1-80b4-00c04fd430c8"],
+    ],
+)
+def test_hashes_are_given_no_order(names):
+    with pytest.raises(NoOrder, match="declare 'order'"):
+        ordered(names, "commit", None, ())
+
+
+@pytest.mark.parametrize(
+    "names", [["v1.9", "v1.10"], ["v1-9-g1deee74", "v1-10-g2bfbe0b"], ["20260301", "20260302"]]
+)
+def test_names_that_sort_need_no_order(names):
+    assert ordered(names[::-1], "commit", None, ()) == names
+
+
 def test_a_scalar_is_watched_without_a_law():
     [one] = watch(watching(["constant"]), history(shifted(25, 1.3), 40, sizes=[10.0], runs=1))
     assert [(c.kind, c.point) for c in one.changes] == [("level", "c25")]
