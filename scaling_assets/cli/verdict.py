@@ -65,8 +65,8 @@ def verdict(
       "not_in_baseline", "comparisons": [{"experiment", "question", "group", "name", "role", "outcome",
       "then", "now", "change", "low", "high", "minimum_change", "p_adjusted", "reason", ...}]}
     Exit codes: 0 pass, 1 fail, 2 inconclusive or insufficient data, 3 no such lab, experiment, store.
-      With --against: 0 nothing regressed, 1 regressed, 2 nothing could be compared, the laws are behind
-      the data, or (--strict) a part is inconclusive, not comparable or not in the baseline.
+      With --against: 0 nothing regressed, 1 regressed, 2 a law of the baseline could not be compared, the
+      laws are behind the data, or (--strict) a part is inconclusive or a law not in the baseline.
     """
     if against is not None:
         from scaling_assets.cli.against import compare
