@@ -143,6 +143,23 @@ def test_reports_are_matched_by_place_and_kept_when_later_points_do_not_show_the
     assert all(c.is_shown for c in reconciled([near, far], [unjudged], NOW))
 
 
+def test_what_was_decided_about_an_improvement_does_not_silence_a_regression_beside_it():
+    [found] = watch(watching(), history(shifted(25), 40))
+    better = replace(found.changes[0], change_id="ack", effect="better", direction="down", reported_at=NOW)
+    after = {c.change_id: c for c in reconciled([better], [found], NOW + timedelta(1))}
+    assert len(after) == 2 and not after["ack"].is_shown
+
+
+def test_a_report_whose_place_has_moved_keeps_its_id_to_itself():
+    [found] = watch(watching(), history(shifted(25), 40))
+    [change] = found.changes
+    moved = replace(change, point="c35", earliest="c35", latest="c35", reported_at=NOW)
+    both = replace(found, changes=(change, replace(change, point="c35", earliest="c35", latest="c35")))
+    after = reconciled([moved], [both], NOW + timedelta(1))
+    assert sorted(c.point for c in after) == ["c25", "c35"]
+    assert next(c for c in after if c.point == "c35").change_id == change.change_id
+
+
 def test_detection_starts_anew_at_a_new_normal():
     trials = history(shifted(20), 40)
     [before] = watch(watching(), trials)
