@@ -157,7 +157,8 @@ def _inputs(experiment: Experiment, problem: Problem, trials: pd.DataFrame, unit
     """What the problem's units had, in the order of the units.
 
     Dimensions whose values are declared are left out: which of them run next is a plan, no shift. So are columns
-    that the question holds fixed, and those that name points of time: every landing has a commit of its own. A unit in several cells counts with the mean of a dimension and its first context.
+    that the question holds fixed, and those that name points of time: every landing has a commit of its own. A
+    unit in several cells counts with the mean of a dimension and its first context.
     """
     question = problem.question
     chosen = trials[(trials["metric"] == question.metric) & trials["unit"].astype(str).isin(set(units))]
