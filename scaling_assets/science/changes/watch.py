@@ -145,7 +145,12 @@ def _parts(problems: Sequence[Problem], rule: Watch) -> Parts | str:
     law: Law = common_law(problems, rule.family)
     with np.errstate(all="ignore"):  # overflow is a result here: it becomes a reason
         if law.is_usable and len(law.draws):
-            return parts_over_time(problems, law)
+            whole = parts_over_time(problems, law)
+            if isinstance(whole, str) or 2 * len(whole.counted) >= len(problems):
+                return whole
+            alone = level_over_time(problems, law)
+            few = f"the level alone: {len(whole.counted)} of {len(problems)} points have runs for more"
+            return whole if isinstance(alone, str) else replace(alone, note=few)
         alone = level_over_time(problems)
     why = f"the {law.family} law of all points together is {law.status.value}: {law.reason}"
     return f"{alone}; {why}" if isinstance(alone, str) else replace(alone, note=f"the level alone: {why}")

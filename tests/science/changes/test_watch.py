@@ -80,6 +80,21 @@ def test_names_that_sort_need_no_order(names):
     assert ordered(names[::-1], "commit", None, ()) == names
 
 
+@pytest.mark.filterwarnings("error")
+def test_one_run_a_commit_is_watched_for_its_level():
+    rng = np.random.default_rng(4)
+    sizes = iter(rng.choice(SIZES, 40))
+    every = history(shifted(25, factor=1.3), 40, runs=1)
+    one = every[every.groupby("commit")["items"].transform(lambda x: x == next(sizes))]
+    [found] = watch(watching(), one)
+    assert "the level alone: 0 of 40 points have runs for more" in found.series.reason
+    assert found.series.n_points == 40
+    [change] = found.changes
+    assert (change.kind, change.effect, change.point) == ("level", "worse", "c25")
+    assert change.parts[0].low < np.log(1.3) < change.parts[0].high
+    assert "another part of the law may have changed" in change.reason
+
+
 def test_a_scalar_is_watched_without_a_law():
     [one] = watch(watching(["constant"]), history(shifted(25, 1.3), 40, sizes=[10.0], runs=1))
     assert [(c.kind, c.point) for c in one.changes] == [("level", "c25")]
