@@ -65,16 +65,25 @@ def compare(
             output.message(note)
     if outcome is Moved.REGRESSED:
         raise typer.Exit(REGRESSED)
-    is_open = outcome is Moved.NOT_COMPARABLE or bool(found.behind)
+    is_open = bool(found.having(Moved.NOT_COMPARABLE)) or not found.comparisons or bool(found.behind)
     is_open |= is_strict and (outcome is not Moved.NOT_REGRESSED or bool(found.not_in_baseline))
     raise typer.Exit(OPEN if is_open else HELD)
 
 
 def _notes(found: "Against") -> list[str]:
+    from scaling_assets.records.baseline import Moved
+    from scaling_assets.report import against_page
+
     notes = [
         f"{name} is behind: {', '.join(reasons)}. Its laws do not count it; run 'scaling-assets run'."
         for name, reasons in found.behind.items()
     ]
+    lost = dict.fromkeys(against_page.law_text(one) for one in found.having(Moved.NOT_COMPARABLE))
+    if lost:
+        notes.append(
+            f"Not decided, because not comparable: {', '.join(lost)}. "
+            "Name the experiments that were measured to compare only those."
+        )
     if found.not_in_baseline:
         notes.append(f"Not in the baseline, not watched: {', '.join(found.not_in_baseline)}.")
     return notes

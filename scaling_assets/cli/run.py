@@ -63,6 +63,7 @@ def run(
             plan=_announce,
         )
     _close(ws, summary, as_json)
+    _rejected(ws)
     for failed in summary.runs:
         if not failed.succeeded:
             output.message(
@@ -70,6 +71,23 @@ def run(
             )
     if not summary.succeeded:
         raise typer.Exit(1)
+
+
+def _rejected(ws: "Workspace") -> None:
+    """Name the files of which rows were kept back: their runs are in no law above."""
+    from scaling_assets.cli import output
+
+    found = ws.store.query(
+        "select distinct q.path from quarantine q join landings l on l.path = q.path and l.source_id = q.source_id "
+        "where l.looked_at = (select max(looked_at) from landings m where m.path = q.path) order by q.path"
+    )
+    if len(found):
+        told = ", ".join(found["path"].head(5))
+        more = f" and {len(found) - 5:,} more files" if len(found) > 5 else ""
+        output.message(
+            f"Rows kept back, in no law above, of {told}{more}. "
+            "Why: scaling-assets query 'select * from quarantine_summary'"
+        )
 
 
 def _announce(todo: "list[Due]") -> None:

@@ -56,7 +56,7 @@ def verdict(
 
     \b
     JSON: {"format": "scaling-assets/verdicts/1", "outcome", "passed", "asked", "not_judged": [...],
-      "behind": {experiment: [reason, ...]},
+      "behind": {experiment: [reason, ...]}, "open_changes": {experiment: [sentence, ...]},
       "confounders": {experiment: [{"condition", "control", "name", "values": [its, the control's]}]},
       "verdicts": [{"experiment", "gate", "group", "outcome", "severity", "measured", "low", "high",
       "operator", "threshold", "reason", "remedy", "action", "owner", "runs_needed", "evidence",
@@ -64,9 +64,10 @@ def verdict(
       with --against {"format": "scaling-assets/against/1", "outcome", "baseline", "alpha", "behind",
       "not_in_baseline", "comparisons": [{"experiment", "question", "group", "name", "role", "outcome",
       "then", "now", "change", "low", "high", "minimum_change", "p_adjusted", "reason", ...}]}
-    Exit codes: 0 pass, 1 fail, 2 inconclusive or insufficient data, 3 no such lab, experiment, store.
-      With --against: 0 nothing regressed, 1 regressed, 2 nothing could be compared, the laws are behind
-      the data, or (--strict) a part is inconclusive, not comparable or not in the baseline.
+    Exit codes: 0 pass, 1 fail, 2 inconclusive, insufficient data, or a change over time that is a blocker
+      and that nobody has acknowledged, 3 no such lab, experiment, store.
+      With --against: 0 nothing regressed, 1 regressed, 2 a law of the baseline could not be compared, the
+      laws are behind the data, or (--strict) a part is inconclusive or a law not in the baseline.
     """
     if against is not None:
         from scaling_assets.cli.against import compare
@@ -81,11 +82,11 @@ def verdict(
         )
 
     from scaling_assets.cli import output, shapes, tables
-    from scaling_assets.pipeline import answers, watching
+    from scaling_assets.pipeline import answers, changing, watching
     from scaling_assets.pipeline.due import stale
     from scaling_assets.pipeline.workspace import open_workspace
     from scaling_assets.records.verdict import Outcome, overall
-    from scaling_assets.report import wording
+    from scaling_assets.report import changed, wording
     from scaling_assets.report.stale import stale_text
 
     ws = open_workspace(lab)
@@ -100,6 +101,10 @@ def verdict(
     behind = {d.experiment: d.reasons for d in stale(ws) if d.experiment in names}
     if behind and outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE):
         outcome = Outcome.INCONCLUSIVE
+    over_time = [e.name for e in chosen if any(law.changes is not None for law in e.laws)]
+    watched = {name: seen for name in over_time if (seen := changing.watched(ws, name)).open}
+    if any(changed.worst(seen.open) == "blocker" for seen in watched.values()):
+        outcome = Outcome.INCONCLUSIVE if outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE) else outcome
     passed, asked = wording.passed(found)
     if as_json:
         document = {
@@ -109,6 +114,7 @@ def verdict(
             "not_judged": missing,
             "confounders": {e.name: differ for e in chosen if (differ := shapes.differences(e))},
             "behind": {name: list(reasons) for name, reasons in behind.items()},
+            "open_changes": {name: changed.sentences(seen) for name, seen in watched.items()},
         }
         output.document(shapes.headed("verdicts", **document, verdicts=shapes.listed(shapes.verdict, found)))
     else:
@@ -119,6 +125,9 @@ def verdict(
                 output.answer(f"{v.experiment}: {v.gate} is {v.standing}: {v.standing_reason}")
         for one in watching.stale(ws, experiments or None):
             output.message(f"{one.experiment}: {stale_text(one)}. These verdicts rest on it all the same.")
+        for name, seen in watched.items():
+            for sentence in changed.sentences(seen):
+                output.message(f"{name}: open change: {sentence}. Decide: scaling-assets acknowledge.")
         for name, reasons in behind.items():
             output.message(
                 f"{name} is behind: {', '.join(reasons)}. These verdicts do not count it; run 'scaling-assets run'."

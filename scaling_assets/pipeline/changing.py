@@ -116,7 +116,11 @@ def _look(
         for rule in rules
         if rule.is_by_time
     }
-    found = changes.watch(experiment, trials, starts, times)
+    reported: dict[str, list[str]] = {}
+    for change in ws.store.read_changes(experiment.name):
+        if change.is_shown:
+            reported.setdefault(change.series_id, []).append(change.point)
+    found = changes.watch(experiment, trials, starts, times, reported)
     now = ws.clock()
     ws.store.report_changes(
         experiment.name,

@@ -91,7 +91,10 @@ def acknowledge(ws: Workspace, name: str, *, by: str, reason: str) -> list[LawLo
 
 def question_id(experiment: Experiment, question: LawQuestion) -> str:
     """What makes two laws answers to one question: its declaration, and that of its metric."""
-    asked = question.model_dump(mode="json", exclude={"compare", "extrapolation_limit", "bootstrap", "seed"})
+    alone = question.model_copy(
+        update={"changes": None}
+    )  # as fits see it: watching it over time asks nothing else
+    asked = alone.model_dump(mode="json", exclude={"compare", "extrapolation_limit", "bootstrap", "seed"})
     return content_id("watched", asked, experiment.metric(question.metric).model_dump(mode="json"))
 
 
@@ -154,13 +157,21 @@ def _inputs(experiment: Experiment, problem: Problem, trials: pd.DataFrame, unit
     """What the problem's units had, in the order of the units.
 
     Dimensions whose values are declared are left out: which of them run next is a plan, no shift. So are columns
-    that the question holds fixed. A unit in several cells counts with the mean of a dimension and its first context.
+    that the question holds fixed, and those that name points of time: every landing has a commit of its own. A
+    unit in several cells counts with the mean of a dimension and its first context.
     """
     question = problem.question
     chosen = trials[(trials["metric"] == question.metric) & trials["unit"].astype(str).isin(set(units))]
     by_unit = chosen.groupby(chosen["unit"].astype(str), sort=True)
     fixed = {*question.segment, *(c for c, wanted in question.where.items() if not isinstance(wanted, list))}
     free = [d.name for d in experiment.dimensions if not d.values and d.name not in fixed]
+    fixed |= {
+        column
+        for asked in experiment.laws
+        if asked.label == question.label and asked.changes is not None
+        for column in (asked.changes.by, asked.changes.order)
+        if column is not None
+    }
     contexts = [c.name for c in experiment.context if c.name not in fixed]
     contexts += ["condition"] if experiment.conditions and "condition" not in fixed else []
     return Inputs(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from math import expm1
 
 from scaling_assets.records.change import Change, PartChange, Series, SeriesKey, Watched
+from scaling_assets.records.experiment import Experiment
 from scaling_assets.report import wording
 
 HEADER = ("Change", "Status", "Series", "What", "Since", "By how much", "p", "Decided")
@@ -83,6 +84,24 @@ def sentences(watched: Watched) -> list[str]:
     return [
         f"{change.severity}: {series_name(change.key)}: {what(change)} since {since(change)}: {amount(change)}"
         for change in watched.open
+    ]
+
+
+def mixtures(experiment: Experiment, watched: Watched) -> list[str]:
+    """One sentence a question whose law is fitted to runs from before and after a change."""
+    since_when: dict[str, list[str]] = {}
+    apart = {q.label for q in experiment.laws if q.changes is not None and q.changes.by in q.segment}
+    for change in watched.changes:
+        if change.is_shown and change.key.question not in apart:
+            told = f"{change.by} {change.point}"
+            if change.key.hardware or change.key.group:
+                told += f" [{wording.group_text({**change.key.group, **change.key.hardware})}]"
+            since_when.setdefault(change.key.question, []).append(told)
+    return [
+        f"{question}: its runs are from before and after {len(told)} change{'s' if len(told) > 1 else ''} "
+        f"({'; '.join(told[:5])}{f' and {len(told) - 5} more' if len(told) > 5 else ''}); a law of all of them is a "
+        "mixture, and its interval says nothing of the law as it is now"
+        for question, told in since_when.items()
     ]
 
 

@@ -6,8 +6,10 @@ What belongs here: order and wording. What does not: the remedies (each gate's o
 
 from collections.abc import Sequence
 
+from scaling_assets.records.change import Watched
+from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.verdict import WORST_FIRST, Outcome, Verdict
-from scaling_assets.report import wording
+from scaling_assets.report import changed, wording
 
 HEADER = ("Priority", "Do", "For", "Owner")
 OPEN = (Outcome.INCONCLUSIVE, Outcome.INSUFFICIENT_DATA)
@@ -35,6 +37,26 @@ def steps(verdicts: Sequence[Verdict]) -> list[tuple[str, str, str, str]]:
         (f"P{min(priority(v) or 3 for v in found)}", _do(do, found), _for(found), owner or "–")
         for (do, owner), found in ordered[:SHOWN]
     ]
+
+
+def change_steps(experiment: Experiment, watched: Watched) -> list[tuple[str, str, str, str]]:
+    """One action under ``HEADER`` for each open change of a law over time; those for the better last."""
+    declared = {law.label: law.changes.action for law in experiment.laws if law.changes is not None}
+    found = []
+    for change in watched.open:
+        rank = 3 if change.effect == "better" else LATER[change.severity]
+        decide = f"scaling-assets acknowledge {change.change_id} --by NAME --reason TEXT"
+        do = declared.get(change.key.question) or f"Find what came with {changed.since(change)}."
+        what = f"{changed.series_name(change.key)}: {changed.what(change)}"
+        found.append(
+            (
+                f"P{rank}",
+                f"{do} Decide: {decide} (--rebaseline: the new normal)",
+                what,
+                experiment.owner or "–",
+            )
+        )
+    return sorted(found, key=lambda row: row[0])[:SHOWN]
 
 
 def checklist(verdicts: Sequence[Verdict]) -> list[tuple[bool, str]]:

@@ -92,14 +92,14 @@ def verdict_page(
         "## Gates",
         _gates(verdicts),
         _listed("", designed.exploratory(verdicts)),
-        _next(verdicts),
+        _next(experiment, verdicts, watched),
         _listed("## Where it fails", failure_modes.sentences(verdicts)),
         _design(experiment, ran),
         _arms(arms),
         _differences(experiment, uneven or {}),
         _changes(watched),
         "## What was found",
-        _findings(best, experiment),
+        _findings(best, experiment, watched),
         "## Laws",
         _laws(laws, plots or {}),
         _compared(findings),
@@ -147,11 +147,20 @@ def _listed(heading: str, told: Sequence[str]) -> str:
     return "\n\n".join(filter(None, (heading, lines))) if told else ""
 
 
-def _next(verdicts: Sequence[Verdict]) -> str:
-    if not verdicts:
+def _next(experiment: Experiment, verdicts: Sequence[Verdict], watched: Watched) -> str:
+    if not verdicts and not watched.open:
         return ""
-    rows = [[escape(cell) for cell in row] for row in next_steps.steps(verdicts)]
-    steps = table(next_steps.HEADER, rows) if rows else "Nothing: every gate that was asked passes."
+    found = sorted(
+        (*next_steps.steps(verdicts), *next_steps.change_steps(experiment, watched)), key=lambda row: row[0]
+    )
+    rows = [[escape(cell) for cell in row] for row in found]
+    unsettled = dict.fromkeys(v.gate for v in verdicts if next_steps.priority(v) is not None)
+    nothing = (
+        f"No remedy is declared for {escape(', '.join(unsettled))}: see the reasons under Gates."
+        if unsettled
+        else "Nothing: every gate that was asked passes."
+    )
+    steps = table(next_steps.HEADER, rows) if rows else nothing
     ticks = "\n".join(
         f"- [{'x' if is_met else ' '}] {escape(told)}" for is_met, told in next_steps.checklist(verdicts)
     )
@@ -204,8 +213,9 @@ def _gates(verdicts: Sequence[Verdict]) -> str:
     return table(header, rows)
 
 
-def _findings(laws: Sequence[Law], experiment: Experiment) -> str:
+def _findings(laws: Sequence[Law], experiment: Experiment, watched: Watched) -> str:
     found = [sentence for law in laws for sentence in sensitivity(law, experiment)]
+    found += changed.mixtures(experiment, watched)
     return (
         "\n".join(f"- {escape(s).replace('-&gt;', '→')}" for s in found)
         or "No law is asked for, or no runs yet."

@@ -1,6 +1,7 @@
 """Baselines on the command line: saved, listed, shown, exported, compared with; exit codes are the answer."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,6 @@ from scaling_assets.pipeline.workspace import open_workspace
 @pytest.fixture(scope="module")
 def certified(first_run, tmp_path_factory, command) -> tuple[Path, Path]:
     """A lab with the baseline main@1, and the file of it."""
-    import shutil
-
     lab = Path(shutil.copytree(first_run[0], tmp_path_factory.mktemp("certified") / "web"))
     saved = command("baseline", "save", "main", "--by", "team:web", "--reason", "release 1", "--lab", lab)
     assert (saved.returncode, saved.stdout) == (0, "Saved main@1: 2 laws, 9 metric values.\n")
@@ -63,6 +62,14 @@ def test_an_edited_file_is_refused(command, certified, tmp_path):
 def test_what_cannot_be_asked_is_code_3(command, certified, arguments, said):
     done = command(*arguments, "--lab", certified[0])
     assert done.returncode == 3 and said in done.stderr and done.stdout == ""
+
+
+def test_a_law_that_is_gone_does_not_let_a_revision_pass(command, certified, tmp_path):
+    lab = Path(shutil.copytree(certified[0], tmp_path / "web"))
+    (lab / "experiments/growth.yaml").unlink()
+    done = command("verdict", "--against", certified[1], "--lab", lab)
+    assert done.returncode == 2 and "not comparable: growth: " in done.stderr
+    assert command("verdict", "speed", "--against", certified[1], "--lab", lab).returncode == 0
 
 
 def test_no_change_a_regression_and_runs_that_wait(command, certified):

@@ -44,8 +44,12 @@ def test_a_second_run_has_nothing_to_do_and_says_so(process, own_lab):
 
 
 def test_run_as_json_tells_runs_and_what_stands(process, own_lab):
-    (own_lab / "landing/speed/second.csv").write_text("run_id,users,latency_ms\nx1,1,10.1\nx2,32,56.0\n")
-    told = document(process("run", "--lab", own_lab, "--json"))
+    (own_lab / "landing/speed/second.csv").write_text(
+        "run_id,users,latency_ms\nx1,1,10.1\nx2,32,56.0\nx3,,9\n"
+    )
+    done = process("run", "--lab", own_lab, "--json")
+    told = document(done)
+    assert "Rows kept back, in no law above, of speed/first.csv, speed/second.csv." in done.stderr
     assert told["format"] == "scaling-assets/run/1"
     assert [r["experiment"] for r in told["runs"]] == ["speed", ""]
     assert all(r["succeeded"] and r["run_id"] for r in told["runs"])

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from scaling_assets.cli.main import outcome
 from scaling_assets.errors import UnknownName
 from scaling_assets.pipeline import changing, reports, versions
 from scaling_assets.pipeline.due import stale
@@ -70,7 +71,7 @@ def landed(lab: Path, first: int, last: int) -> Workspace:
     return ws
 
 
-def test_a_change_is_reported_once_acknowledged_and_made_the_new_normal(lab: Path) -> None:
+def test_a_change_is_reported_once_acknowledged_and_made_the_new_normal(lab: Path, capsys) -> None:
     ws = landed(lab, 0, 16)
     step = changing.watch(ws, "engine")
     assert [s.answer for s in step.watched.series] == ["no change shown"] and not step.watched.changes
@@ -98,11 +99,16 @@ def test_a_change_is_reported_once_acknowledged_and_made_the_new_normal(lab: Pat
     assert "exponent up, worse" in reports.write_index(ws).read_text(encoding="utf-8")
     before = reports.index_version(ws)
 
+    asked = ["verdict", "engine", "--lab", str(lab)]
+    assert outcome(asked) == 2  # a blocker that nobody has decided about holds back
+    assert "engine: open change: blocker: ms_by_items [host=a]: exponent up, worse" in capsys.readouterr().err
+
     with pytest.raises(UnknownName, match="change named 'nope'"):
         changing.decide(ws, "nope", author="ana", reason="x")
     changing.decide(ws, report.change_id[:6], author="ana", reason="new index <b>", is_new_normal=False)
     known = changing.watched(ws, "engine")
     assert known.open == () and known.status(known.changes[0]) is ChangeStatus.ACKNOWLEDGED
+    assert outcome(asked) == 0 and "open change" not in capsys.readouterr().err
     assert reports.index_version(ws) != before
     page = (reports.write_experiment(ws, "engine") / "verdict.md").read_text(encoding="utf-8")
     assert "1 acknowledged in 1 series" in page and "new index &lt;b&gt;" in page

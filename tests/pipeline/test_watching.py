@@ -61,6 +61,22 @@ def landed(root: Path, name: str, *, factor: float = 1.0, place: str = "", runs:
     return ws
 
 
+@pytest.mark.parametrize(("factor", "n_stale"), [(1.0, 0), (1.3, 1)])
+def test_a_law_watched_over_time_is_stale_by_its_values_not_by_its_commits(
+    root: Path, factor: float, n_stale: int
+) -> None:
+    """The places are commits here: none of them runs twice."""
+    path = root / "experiments" / "places.yaml"
+    declared = path.read_text(encoding="utf-8").replace(", values: [attic, barn]", "")
+    declared = declared.replace("bootstrap: 60}", "bootstrap: 60, changes: {by: place}}")
+    path.write_text(declared, encoding="utf-8")
+    for commit in (1, 2, 3):
+        ws = landed(root, f"c{commit}", place=f"v{commit}", runs=6)
+    assert watching.stale(ws) == []
+    ws = landed(root, "c4", place="v4", runs=6, factor=factor)
+    assert len(watching.stale(ws)) == n_stale
+
+
 def test_a_shift_is_flagged_told_and_stays_until_it_is_acknowledged(root: Path, capsys) -> None:
     ws = landed(root, "one")
     assert ws.store.read_looks(["places"])["places"] == []  # nothing to compare with

@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 from scaling_assets.records.change import ChangeDecision, ChangeStatus, PartChange, Watched
-from scaling_assets.report import changed
+from scaling_assets.report import changed, next_steps
+from scaling_assets.report.verdict_page import verdict_page
+from tests.science.changes.planted_time import watching
 from tests.store.test_changes import CHANGE, NOW, SERIES
 
 EXPONENT = PartChange("exponent", "", 0.35, 0.05, 0.045, 0.055, 1e-9)
@@ -26,3 +28,25 @@ def test_status_and_summary_count_what_is_open_decided_and_gone():
     assert changed.summary(Watched()) == "" and len(changed.sentences(watched)) == 1
     assert changed.row(done, watched)[-1] == "ana, 2026-03-01 12:30 UTC: why"
     assert (changed.worst(watched.open), changed.worst(())) == ("warning", "")
+
+
+def test_the_page_says_what_to_do_about_open_changes_and_that_their_law_is_a_mixture():
+    engine = watching(action="Bisect.")
+    question = engine.laws[0].label
+    key = replace(CHANGE.key, experiment="engine", question=question)
+    worse = replace(CHANGE, key=key, effect="worse", severity="blocker")
+    better = replace(worse, change_id="better", effect="better")
+    gone = replace(worse, change_id="gone", is_shown=False)
+    watched = Watched((replace(SERIES, key=key),), (better, worse, gone), ())
+    assert [row[:2] for row in next_steps.change_steps(engine, watched)] == [
+        (
+            f"P{rank}",
+            f"Bisect. Decide: scaling-assets acknowledge {one} --by NAME --reason TEXT (--rebaseline: the new normal)",
+        )
+        for rank, one in ((1, worse.change_id), (3, "better"))
+    ]
+    page = verdict_page(engine, laws=[], verdicts=[], watched=watched)
+    assert "## What to do next" in page and "Nothing: every gate" not in page
+    assert "before and after 2 changes" in page and "is a mixture" in page
+    split = engine.model_copy(update={"laws": (engine.laws[0].model_copy(update={"segment": ("commit",)}),)})
+    assert changed.mixtures(split, watched) == []

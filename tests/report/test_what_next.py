@@ -64,6 +64,11 @@ def test_steps_are_ordered_merged_and_the_contingency_comes_first():
     assert next_steps.steps([a_verdict(P)]) == []
 
 
+def test_a_failed_gate_without_a_remedy_is_not_nothing_to_do():
+    page = verdict_page(abc(), laws=[], verdicts=[a_verdict(F, gate="fast", remedy="", action="")])
+    assert "Nothing: every gate" not in page and "No remedy is declared for fast" in page
+
+
 def test_criteria_are_ticked_by_all_verdicts_of_a_gate():
     found = [
         a_verdict(P, gate="a"),

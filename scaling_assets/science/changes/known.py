@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from scaling_assets.records.change import Change
+from scaling_assets.records.identity import content_id
 from scaling_assets.science.changes.case import WatchedSeries
 
 
@@ -15,7 +16,8 @@ def reconciled(known: Sequence[Change], found: Sequence[WatchedSeries], now: Any
     """All reports of an experiment after a look: known ones brought up to date, and new ones.
 
     A change found now is one that was reported before when their intervals overlap or their places lie less
-    than ``least`` points apart; of several the nearest. It then keeps its id, its time and the point at which
+    than ``least`` points apart, and both are for the worse or both for the better: what was decided about one
+    says nothing about the opposite. Of several the nearest. It then keeps its id, its time and the point at which
     it was first seen. What was reported and is not found any more stays, marked as not shown; what lies before
     the point at which detection starts (a new normal) stays as it is. ``now`` is the time of this look.
     """
@@ -30,7 +32,10 @@ def reconciled(known: Sequence[Change], found: Sequence[WatchedSeries], now: Any
                     change, change_id=first.change_id, reported_at=first.reported_at, newest=first.newest
                 )
             else:
-                change = replace(change, reported_at=now)
+                name = change.change_id
+                while name in reports:  # of a report whose place has moved since
+                    name = content_id("change", name)[:12]
+                change = replace(change, change_id=name, reported_at=now)
             reports[change.change_id] = change
         for k, former in enumerate(before):
             if k not in match.values() and _is_judged(former, one):
@@ -63,6 +68,10 @@ def _is_judged(former: Change, one: WatchedSeries) -> bool:
 
 def _distance(change: Change, before: Change, place: Mapping[str, int], least: int) -> int | None:
     """Points between two places of one series; None where they are two changes, or a point is gone."""
+    if change.effect != before.effect or (
+        change.kind == before.kind and change.direction != before.direction
+    ):
+        return None
     a, b = place.get(change.point), place.get(before.point)
     if a is None or b is None:
         return None

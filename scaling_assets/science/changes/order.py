@@ -6,7 +6,11 @@ What belongs here: an order from names, or from a column that says it. What does
 import re
 from collections.abc import Mapping, Sequence
 
-_HASH = re.compile(r"(?=.*[a-f])(?=.*\d)[0-9a-f]{7,40}|[a-f]{7,40}")
+# of commits, or uuids; seven digits alone (one short hash in 27) look like a number
+_HASH = re.compile(
+    r"(?=.*[a-f])(?=.*\d)[0-9a-f]{7,64}|[a-f]{7,64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+)
+_DIRTY = re.compile(r"[-+.]dirty$")
 _PARTS = re.compile(r"(\d+)")
 Key = tuple[tuple[int, float, str], ...]
 
@@ -27,7 +31,8 @@ def ordered(
 
     Raises:
         NoOrder: a point has no or several values of the ordering column, is not among the declared names, or
-            the names are hashes, which have no order of their own.
+            some names are hashes, which have no order of their own (of forty short ones of commits one or two
+            are digits alone: it is not asked that all look like hashes).
     """
     if said is not None:
         several = next((p for p in points if len(said.get(p, ())) != 1), None)
@@ -41,9 +46,10 @@ def ordered(
         if unknown is not None:
             raise NoOrder(f"{by} {unknown} is not in the declared order")
         return sorted(points, key=lambda p: place[p])
-    if all(_HASH.fullmatch(p) for p in points) and len({_PARTS.sub("0", p) for p in points}) > 1:
+    hashes = [p for p in (_DIRTY.sub("", p.lower()) for p in points) if _HASH.fullmatch(p)]
+    if len({_PARTS.sub("0", p) for p in hashes}) > 1:
         raise NoOrder(
-            f"the names of {by} are hashes, which have no order: declare 'order', a column that has one"
+            f"names of {by} are hashes, which have no order: declare 'order', a column that has one"
         )
     return sorted(points, key=natural)
 

@@ -30,6 +30,7 @@ ROUNDS = 8
 THIN = 3.0  # times the usual variance: a point that knows a part less well is not counted
 BOOTSTRAP = 50  # replicates: only the size of a parameter's step is read from them
 SHIFT = 1e-2  # share of a slope's size up to which it is the same everywhere, or is told by other slopes
+ALONE = "the level is watched alone: another part of the law may have changed"
 SHAPES = ("exponent", "floor")  # roles that are told by themselves; other parameters go by their names
 
 
@@ -105,9 +106,7 @@ def parts_over_time(points: Sequence[Problem], law: Law) -> Parts | str:
         return f"the {law.family} law's curve or slopes are no finite numbers at the measured points"
     root, cuts = np.sqrt(every.known_weight), np.cumsum([len(p.y) for p in points])[:-1]
     found, variance = _each(np.split(columns * root[:, None], cuts), np.split(off * root, cuts))
-    usual = np.nanmedian(variance, axis=0)
-    with np.errstate(invalid="ignore"):
-        fine = (variance <= THIN * usual).all(axis=1)
+    fine = _fine(variance)
     base = np.array([float(scale.forward(point_curve(law, at[None, :]))[0]), *(p.value for p in named)])
     counted = tuple(int(i) for i in np.flatnonzero(fine))
     return Parts(
@@ -124,10 +123,10 @@ def parts_over_time(points: Sequence[Problem], law: Law) -> Parts | str:
     )
 
 
-def level_over_time(points: Sequence[Problem]) -> Parts | str:
-    """The level alone, without any law: each run against the mean of its cell over all points, on the residual scale.
+def level_over_time(points: Sequence[Problem], law: Law | None = None) -> Parts | str:
+    """The level alone: each run against the law, or the mean of its cell over all points, on the residual scale.
 
-    For scalars (one scale only), and where no law is usable.
+    For scalars (one scale only), where no law is usable, and where most points have too few runs for more.
     """
     every = pooled(points)
     if not every.scale.accepts(every.y).all():
@@ -135,18 +134,29 @@ def level_over_time(points: Sequence[Problem]) -> Parts | str:
     value = every.scale.forward(every.y)
     cells, cell = np.unique(every.x, axis=0, return_inverse=True)
     mean = np.bincount(cell.ravel(), value) / np.bincount(cell.ravel())
-    off = np.split(value - mean[cell.ravel()], np.cumsum([len(p.y) for p in points])[:-1])
+    usual, middle = mean[cell.ravel()], float(mean.mean())
+    if law is not None:
+        usual = every.scale.forward(point_curve(law, every.x))
+        middle = float(every.scale.forward(point_curve(law, reference([law])[None, :]))[0])
+    off = np.split(value - usual, np.cumsum([len(p.y) for p in points])[:-1])
     root = [np.sqrt(p.known_weight) for p in points]
     found, variance = _each([w[:, None] for w in root], [r * w for r, w in zip(off, root, strict=True)])
-    with np.errstate(invalid="ignore"):
-        fine = (variance <= THIN * np.nanmedian(variance, axis=0)).all(axis=1)
+    fine = _fine(variance)
     counted = tuple(int(i) for i in np.flatnonzero(fine))
     return Parts(
-        names=(LEVEL,), units=(every.residuals,), history=(float(mean.mean()) + found)[list(counted)].T,
+        names=(LEVEL,), units=(every.residuals,), history=(middle + found)[list(counted)].T,
         counted=counted, left_out=tuple(int(i) for i in np.flatnonzero(~fine)),
-        n_runs=tuple(len(points[i].y) for i in counted), directions=_directions((LEVEL,), np.empty(0)),
-        largest=np.ones(1), at=cells.mean(axis=0), family="",
+        n_runs=tuple(len(points[i].y) for i in counted), directions=(Direction(LEVEL, ALONE, np.ones(1)),),
+        largest=np.ones(1), at=cells.mean(axis=0), family="" if law is None else law.family,
     )  # fmt: skip
+
+
+def _fine(variance: np.ndarray) -> np.ndarray:
+    """Which points (n,) know every part about as well as is usual."""
+    known = np.isfinite(variance).all(axis=1)
+    usual = np.median(variance[known], axis=0) if known.any() else np.inf
+    with np.errstate(invalid="ignore"):
+        return np.asarray((variance <= THIN * usual).all(axis=1))
 
 
 def _slopes(law: Law, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,7 +8,7 @@ halves are judged at half the stretch's level (Vostrikova 1981; the levels of th
 add up to at most the first one's, as in Kraft's inequality, which bounds the chance of any false step).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,13 +62,20 @@ def first_p_value(history: np.ndarray, rules: Rules) -> float | None:
     return _judged(history, rules)[0] if history.shape[1] >= rules.enough else None
 
 
-def steps(history: np.ndarray, rules: Rules, alpha: float, level: float = 0.95) -> list[Step]:
-    """All steps of a history (q parts, n points), in order; the chance of any false one is at most alpha.
+def steps(
+    history: np.ndarray, rules: Rules, alpha: float, level: float = 0.95, *,
+    reported: Collection[int] = (), kept_at: float = 0.0,
+) -> list[Step]:  # fmt: skip
+    """All steps of a history (q parts, n points), in order; the chance of any false new one is at most alpha.
 
     Args:
         level: of the intervals of the places.
+        reported: places of steps that earlier looks have shown. A later look has a smaller alpha, which is no
+            evidence against them: they stay as long as one look at ``kept_at`` at the stretch between their
+            neighbours shows them.
     """
     found = dict(_split(history, rules, 0, history.shape[1], alpha))
+    found |= _kept(history, rules, found, reported, kept_at)
     places = sorted(found)
     p_values = [found[place] for place in places]
     for _ in range(ROUNDS):
@@ -95,6 +102,30 @@ def _split(
         yield middle, p
         yield from _split(history, rules, start, middle, alpha / 2)
         yield from _split(history, rules, middle, end, alpha / 2)
+
+
+def _kept(
+    history: np.ndarray, rules: Rules, found: Collection[int], reported: Collection[int], alpha: float
+) -> dict[int, float]:
+    """Of the reported places those still shown beside the ones found, each with its p-value; the weakest go first."""
+    n = history.shape[1]
+    kept = {
+        place
+        for place in reported
+        if rules.least <= place <= n - rules.least and all(abs(place - f) >= rules.least for f in found)
+    }
+    while kept:
+        ends = sorted({0, n, *found, *kept})
+        p_values = {}
+        for place in kept:
+            start, end = ends[ends.index(place) - 1], ends[ends.index(place) + 1]
+            p, seen = (1.0, 0) if end - start < rules.enough else _judged(history[:, start:end], rules)
+            p_values[place] = p if abs(start + seen - place) < rules.least else 1.0
+        weakest = max(kept, key=lambda place: p_values[place])
+        if p_values[weakest] <= alpha:
+            return p_values
+        kept.remove(weakest)
+    return {}
 
 
 def _judged(stretch: np.ndarray, rules: Rules) -> tuple[float, int]:

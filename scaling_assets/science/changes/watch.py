@@ -22,7 +22,7 @@ from scaling_assets.science.fitting import Problem, problems_of
 from scaling_assets.science.testing.multiplicity import levels
 
 #: Raised when the same trials would be judged otherwise.
-CODE_VERSION = "changes-1"
+CODE_VERSION = "changes-2"
 
 
 def is_watched(experiment: Experiment) -> bool:
@@ -35,6 +35,7 @@ def watch(
     trials: pd.DataFrame,
     starts: Mapping[str, Collection[str]] | None = None,
     times: Mapping[str, Mapping[str, str]] | None = None,
+    reported: Mapping[str, Collection[str]] | None = None,
 ) -> list[WatchedSeries]:
     """Judge every watched series of an experiment: question x group x hardware.
 
@@ -44,6 +45,8 @@ def watch(
     Args:
         trials: the columns of ``records.trial.trial_columns``.
         starts: for series (by id) points from which on a new normal was declared; the last of them counts.
+        reported: for series (by id) the points of changes that the last look showed; they stay as long as a
+            single look at ``alpha`` shows them between their neighbours.
         times: of columns that are ordered by time: when each point was observed first, in a text that sorts.
     """
     cases = [
@@ -59,9 +62,12 @@ def watch(
     alpha = min((case.rule.alpha for case in judged), default=0.05)
     for case, level in zip(judged, levels(np.array(scaled), "holm", alpha), strict=True):
         if case.parts is not None:
+            known = (reported or {}).get(case.series_id, ())
             case.steps = steps(
-                case.parts.history, case.rules, float(level) * case.look / case.rule.alpha, LEVEL
-            )
+                case.parts.history, case.rules, float(level) * case.look / case.rule.alpha, LEVEL,
+                reported=[i for i, point in enumerate(case.counted) if point in known],
+                kept_at=case.rule.alpha,
+            )  # fmt: skip
     return [told(experiment, case) for case in cases]
 
 
@@ -139,7 +145,12 @@ def _parts(problems: Sequence[Problem], rule: Watch) -> Parts | str:
     law: Law = common_law(problems, rule.family)
     with np.errstate(all="ignore"):  # overflow is a result here: it becomes a reason
         if law.is_usable and len(law.draws):
-            return parts_over_time(problems, law)
+            whole = parts_over_time(problems, law)
+            if isinstance(whole, str) or 2 * len(whole.counted) >= len(problems):
+                return whole
+            alone = level_over_time(problems, law)
+            few = f"the level alone: {len(whole.counted)} of {len(problems)} points have runs for more"
+            return whole if isinstance(alone, str) else replace(alone, note=few)
         alone = level_over_time(problems)
     why = f"the {law.family} law of all points together is {law.status.value}: {law.reason}"
     return f"{alone}; {why}" if isinstance(alone, str) else replace(alone, note=f"the level alone: {why}")

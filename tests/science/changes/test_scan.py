@@ -83,3 +83,16 @@ def test_drift_is_no_step_and_few_points_are_no_answer():
     assert steps(z, RULES, 0.05) == []
     assert first_p_value(z[:, :14], RULES) is None
     assert first_p_value(np.full((1, 40), 7.0), RULES) == 1.0
+
+
+def test_what_was_reported_stays_although_later_looks_have_a_smaller_level():
+    z = np.random.default_rng(3).standard_normal((1, 40))
+    assert steps(z, RULES, 0.05, reported=[20], kept_at=0.05) == []  # nothing there: a report is no evidence
+    z[:, 20:] += 3.0
+    p = first_p_value(z, RULES)
+    assert 0 < p < 0.05
+    assert steps(z, RULES, p / 2) == []
+    [kept] = steps(z, RULES, p / 2, reported=[20], kept_at=0.05)
+    assert (kept.place, kept.p_value) == (20, p)
+    assert steps(z, RULES, p / 2, reported=[20], kept_at=p / 2) == []
+    assert steps(z, RULES, p / 2, reported=[8], kept_at=0.05) == []  # what is there is another one

@@ -59,6 +59,42 @@ def test_answers_where_nothing_can_be_judged():
     assert [c.point for c in timed[0].changes] == [hashes[12]]
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["8062881", "1deee74", "2bfbe0b", "04fcf05"],  # one hash in 27 of seven characters is digits alone
+        ["1DEEE74", "2BFBE0B"],
+        ["1deee74-dirty", "2bfbe0b", "main"],
+        ["550e8400-e29b-41d4-a716-446655440000", "6ba7b810-9dad-11d1-80b4-00c04fd430c8"],
+    ],
+)
+def test_hashes_are_given_no_order(names):
+    with pytest.raises(NoOrder, match="declare 'order'"):
+        ordered(names, "commit", None, ())
+
+
+@pytest.mark.parametrize(
+    "names", [["v1.9", "v1.10"], ["v1-9-g1deee74", "v1-10-g2bfbe0b"], ["20260301", "20260302"]]
+)
+def test_names_that_sort_need_no_order(names):
+    assert ordered(names[::-1], "commit", None, ()) == names
+
+
+@pytest.mark.filterwarnings("error")
+def test_one_run_a_commit_is_watched_for_its_level():
+    rng = np.random.default_rng(4)
+    sizes = iter(rng.choice(SIZES, 40))
+    every = history(shifted(25, factor=1.3), 40, runs=1)
+    one = every[every.groupby("commit")["items"].transform(lambda x: x == next(sizes))]
+    [found] = watch(watching(), one)
+    assert "the level alone: 0 of 40 points have runs for more" in found.series.reason
+    assert found.series.n_points == 40
+    [change] = found.changes
+    assert (change.kind, change.effect, change.point) == ("level", "worse", "c25")
+    assert change.parts[0].low < np.log(1.3) < change.parts[0].high
+    assert "another part of the law may have changed" in change.reason
+
+
 def test_a_scalar_is_watched_without_a_law():
     [one] = watch(watching(["constant"]), history(shifted(25, 1.3), 40, sizes=[10.0], runs=1))
     assert [(c.kind, c.point) for c in one.changes] == [("level", "c25")]
@@ -120,6 +156,23 @@ def test_reports_are_matched_by_place_and_kept_when_later_points_do_not_show_the
     assert (after["near"].point, after["near"].is_shown, after["far"].is_shown) == ("c25", True, False)
     unjudged = replace(found, series=replace(found.series, alpha=None), changes=())
     assert all(c.is_shown for c in reconciled([near, far], [unjudged], NOW))
+
+
+def test_what_was_decided_about_an_improvement_does_not_silence_a_regression_beside_it():
+    [found] = watch(watching(), history(shifted(25), 40))
+    better = replace(found.changes[0], change_id="ack", effect="better", direction="down", reported_at=NOW)
+    after = {c.change_id: c for c in reconciled([better], [found], NOW + timedelta(1))}
+    assert len(after) == 2 and not after["ack"].is_shown
+
+
+def test_a_report_whose_place_has_moved_keeps_its_id_to_itself():
+    [found] = watch(watching(), history(shifted(25), 40))
+    [change] = found.changes
+    moved = replace(change, point="c35", earliest="c35", latest="c35", reported_at=NOW)
+    both = replace(found, changes=(change, replace(change, point="c35", earliest="c35", latest="c35")))
+    after = reconciled([moved], [both], NOW + timedelta(1))
+    assert sorted(c.point for c in after) == ["c25", "c35"]
+    assert next(c for c in after if c.point == "c35").change_id == change.change_id
 
 
 def test_detection_starts_anew_at_a_new_normal():
