@@ -39,7 +39,10 @@ class Forest:
 
 
 def forest(estimates: Sequence[Interval], held: Sequence[float] = (0.0, 1.0)) -> Forest:
-    """Put every interval on the scale that holds them all, and ``held``; one-sided ones reach its end, without ends there is a dot."""
+    """Put every interval on the scale that holds them all, and ``held``.
+
+    One-sided ones reach its end; what has no ends is a dot.
+    """
     known = [v for e in estimates for v in (e.value, e.low, e.high) if v is not None]
     low, high = min([*known, *held]), max([*known, *held])
     margin = 0.04 * (high - low)
