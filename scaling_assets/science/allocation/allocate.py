@@ -95,28 +95,41 @@ def _unanswered(
 def _too_dear(question: Question, version: str) -> Allocation:
     """Nothing affordable: because of prices, or because a limit took the affordable levels away."""
     plan, purse, laws = question.plan, question.purse, question.laws
-    cheapest = purse.money(sum(int(b.coins.min()) for b in question.blocks))
-    floor = float(purse.tariff.cost({d.name: d.minimum for d in plan.dimensions}))
-    budget = f"{plan.budget:g} {plan.currency}"
-    if cheapest <= (plan.budget or 0.0):
+    coins = sum(int(b.coins.min()) for b in question.blocks)
+    minimum = purse.tariff.cost({d.name: d.minimum for d in plan.dimensions})
+    limit = exact(plan.budget or 0.0)
+    # Compared exactly: a float of either could hide a budget that falls short by its last digit.
+    within, least = minimum <= limit, minimum if minimum > limit else coins * purse.coin
+    cheapest, most = _told_apart(float(least), float(limit))
+    budget = f"{most} {plan.currency}"
+    if coins <= purse.budget:
         reason = f"the {plan.strategy} policy costs more than the budget of {budget}"
         return _unanswered(plan, version, AllocationStatus.INFEASIBLE, reason, laws)
     status, reason = AllocationStatus.INFEASIBLE, ""
-    if question.pins and floor <= (plan.budget or 0.0):
+    if question.pins and within:
         fixed = ", ".join(f"{p.dimension} = {p.amount:g} ({p.source})" for p in question.pins.values())
-        reason = f"with {fixed} the cheapest choice costs {cheapest:g}, the budget is {budget}"
-    elif question.held and floor <= (plan.budget or 0.0):
+        reason = f"with {fixed} the cheapest choice costs {cheapest}, the budget is {budget}"
+    elif question.held and within:
         limits = " and ".join(h.words for h in question.held)
-        reason = f"what keeps {limits} costs at least {cheapest:g}, the budget is {budget}"
-    elif floor <= (plan.budget or 0.0):
+        reason = f"what keeps {limits} costs at least {cheapest}, the budget is {budget}"
+    elif within:
         status = AllocationStatus.REFUSED
         reason = (
             f"what {budget} can buy lies beyond the extrapolation limits; "
-            f"the cheapest allowed choice costs {cheapest:g}"
+            f"the cheapest allowed choice costs {cheapest}"
         )
     else:
-        reason = f"even the minimum of every dimension costs {cheapest:g}, the budget is {budget}"
+        reason = f"even the minimum of every dimension costs {cheapest}, the budget is {budget}"
     return _unanswered(plan, version, status, reason, laws)
+
+
+def _told_apart(cost: float, budget: float) -> tuple[str, str]:
+    """Both numbers in as many digits as show which is larger, six at least."""
+    for digits in (6, 9, 12, 17):
+        shown = f"{cost:.{digits}g}", f"{budget:.{digits}g}"
+        if float(shown[0]) > float(shown[1]):
+            break
+    return shown
 
 
 def _answer(question: Question, version: str, solution: Solution, drawn: Redrawn) -> Allocation:

@@ -24,6 +24,8 @@ MAX_LEVELS = 1_000_000  # of one dimension
 MAX_COINS = 2**55
 #: Coins a budget has where its decimals are too fine for an exact coin.
 COARSE = 2**45
+#: More coins than rounding up adds to any combination.
+_ROUNDING = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +117,9 @@ def levels_of(plan: Plan) -> tuple[dict[str, Levels], Purse]:
     else:
         coin = (
             budget / COARSE if budget > 0 and dearest * COARSE <= budget * MAX_COINS else dearest / MAX_COINS
-        )
-        purse = Purse(coin, int(budget / coin), tariff, is_exact=False)
+        ) or Fraction(1)  # all free: any coin will do
+        spare = _ROUNDING if plan.budget is None else 0
+        purse = Purse(coin, int(budget / coin) + spare, tariff, is_exact=False)
     return {d.name: _levels(d, tariff.prices[d.name], purse) for d in plan.dimensions}, purse
 
 

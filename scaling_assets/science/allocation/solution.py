@@ -10,7 +10,7 @@ import numpy as np
 
 from scaling_assets.errors import LawNotUsable
 from scaling_assets.science.allocation.fixed import equal_split, fixed
-from scaling_assets.science.allocation.frontier import best_of, cheapest_all, choose, choose_all, next_better
+from scaling_assets.science.allocation.frontier import cheapest, cheapest_all, choose, choose_all, next_better
 from scaling_assets.science.allocation.question import Best, Infeasible, Question, drawn_gains
 from scaling_assets.science.allocation.real_amounts import by_zoom
 from scaling_assets.science.allocation.risk import (
@@ -60,9 +60,9 @@ def _by_levels(question: Question, picks: Picks | None) -> Solution | None:
     if plan.strategy == "frontier":
         found = next_better(coins, [b.gains for b in blocks], best)
         better = None if found is None else (found.coins * question.purse.coin, found.gain)
+    amounts = question.amounts_at(best.rows)
     return Solution(
-        {n: float(blocks[columns[n][0]].amounts[best.rows[columns[n][0]], columns[n][1]]) for n in order},
-        best.coins * question.purse.coin, best.gain, totals, drawn.reshape(-1, len(order)),
+        amounts, question.purse.tariff.cost(amounts), best.gain, totals, drawn.reshape(-1, len(order)),
         spent * float(question.purse.coin), np.all(rows == np.array(best.rows), axis=1),
         None if plan.risk.measure == "estimate" or gains is None else measured(question, gains, best.rows),
         method, better,
@@ -76,8 +76,7 @@ def _chosen(question: Question, gains: Sequence[np.ndarray] | None) -> tuple[Bes
     if plan.risk.measure == "estimate" or gains is None:
         if plan.target is None:
             return choose(question, estimate), "exact over all levels"
-        rows = cheapest_all(question, [g[None, :] for g in estimate], question.total(plan.target))
-        found = best_of(rows[0], [b.coins for b in question.blocks], estimate)
+        found = cheapest(question, estimate, question.total(plan.target))
         return _reached(question, found), "exact over all levels"
     if plan.target is not None:
         try:
