@@ -67,9 +67,7 @@ def cheapest(question: Question, gains: Sequence[np.ndarray], goal: float) -> Be
     return wide if wide is not None and question.affords(wide.rows) else None
 
 
-def cheapest_all(
-    question: Question, gains: Sequence[np.ndarray], goal: float, slack: int = 0
-) -> np.ndarray:
+def cheapest_all(question: Question, gains: Sequence[np.ndarray], goal: float, slack: int = 0) -> np.ndarray:
     """Rows (R, blocks) of the cheapest choice that reaches the goal under each draw; -1 where none does.
 
     ``slack`` are coins beyond the budget.

@@ -55,6 +55,13 @@ class Tariff:
             found += price * prod(exact(amounts[n]) for n in of)
         return found
 
+    def costs(self, amounts: np.ndarray, names: Sequence[str]) -> np.ndarray:
+        """What rows of amounts (R, D) of these dimensions cost, (R,), in floating point."""
+        found = amounts @ np.array([float(self.prices[n]) for n in names])
+        for price, of in self.products:
+            found = found + float(price) * np.prod(amounts[:, [names.index(n) for n in of]], axis=1)
+        return np.asarray(found)
+
 
 @dataclass(frozen=True, eq=False)
 class Purse:
@@ -109,8 +116,8 @@ def levels_of(plan: Plan) -> tuple[dict[str, Levels], Purse]:
     """
     tariff = tariff_of(plan)
     dearest = tariff.cost({d.name: d.maximum for d in plan.dimensions})
-    budget = dearest if plan.budget is None else exact(plan.budget)
-    dearest = max(dearest, budget)
+    # What exceeds the price of everything would only make the coin coarser.
+    budget = dearest if plan.budget is None else min(exact(plan.budget), dearest)
     fine = _exact_coin(plan, tariff, budget)
     if fine is not None and dearest / fine <= MAX_COINS:
         purse = Purse(fine, int(budget / fine), tariff)
@@ -118,7 +125,7 @@ def levels_of(plan: Plan) -> tuple[dict[str, Levels], Purse]:
         coin = (
             budget / COARSE if budget > 0 and dearest * COARSE <= budget * MAX_COINS else dearest / MAX_COINS
         ) or Fraction(1)  # all free: any coin will do
-        spare = _ROUNDING if plan.budget is None else 0
+        spare = _ROUNDING if budget == dearest else 0
         purse = Purse(coin, int(budget / coin) + spare, tariff, is_exact=False)
     return {d.name: _levels(d, tariff.prices[d.name], purse) for d in plan.dimensions}, purse
 
@@ -147,6 +154,8 @@ def _levels(dimension: PlannedDimension, price: Fraction, purse: Purse) -> Level
     count = int((exact(dimension.maximum) - minimum) / step) + 1
     _refuse_many(dimension, count)
     k = np.arange(count)
+    if count == 1:
+        step = Fraction(0)  # one wider than the range has no meaning, and may have too many coins
     first, each = price * minimum / coin, price * step / coin
     if first.denominator == each.denominator == 1:
         coins = int(first) + k * int(each)

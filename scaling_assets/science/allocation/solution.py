@@ -55,15 +55,19 @@ def _by_levels(question: Question, picks: Picks | None) -> Solution | None:
     order = [d.name for d in plan.dimensions]
     columns = {n: (b, j) for b, block in enumerate(blocks) for j, n in enumerate(block.names)}
     drawn = np.array([blocks[b].amounts[rows[:, b], j] for b, j in (columns[n] for n in order)]).T
-    spent = np.sum([c[rows[:, b]] for b, c in enumerate(coins)], axis=0)
+    drawn = drawn.reshape(-1, len(order))
+    if question.purse.is_exact:
+        spent = np.sum([c[rows[:, b]] for b, c in enumerate(coins)], axis=0) * float(question.purse.coin)
+    else:  # coins are rounded up, by much where one dimension is far dearer than what is chosen
+        spent = question.purse.tariff.costs(drawn, order)
     better = None
     if plan.strategy == "frontier":
         found = next_better(coins, [b.gains for b in blocks], best)
         better = None if found is None else (found.coins * question.purse.coin, found.gain)
     amounts = question.amounts_at(best.rows)
     return Solution(
-        amounts, question.purse.tariff.cost(amounts), best.gain, totals, drawn.reshape(-1, len(order)),
-        spent * float(question.purse.coin), np.all(rows == np.array(best.rows), axis=1),
+        amounts, question.purse.tariff.cost(amounts), best.gain, totals, drawn,
+        spent, np.all(rows == np.array(best.rows), axis=1),
         None if plan.risk.measure == "estimate" or gains is None else measured(question, gains, best.rows),
         method, better,
     )  # fmt: skip

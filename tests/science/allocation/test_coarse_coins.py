@@ -65,3 +65,16 @@ def test_a_budget_one_digit_short_says_so_and_blames_no_law():
 def test_what_is_free_in_steps_of_equal_ratio_is_bought():
     answer = allocate(plan(grown("a", 0.0), target=1.01), [power("a", 0.5)])
     assert answer.status is AllocationStatus.OPTIMAL and answer.cost == 0
+
+
+def test_a_step_wider_than_the_range_leaves_the_minimum():
+    asked = plan(dimension("a", 2.9293, 0.1, minimum=0.1, step=1000), budget=0.5)
+    assert allocate(asked, [power("a", 0.5)]).amounts[0].amount == 0.1
+    tight = plan(dimension("a", 2.9293, 0.1, minimum=0.1, step=1000), budget=0.2561104160367857)
+    assert "0.29293" in allocate(tight, [power("a", 0.5)]).reason
+
+
+def test_a_budget_far_beyond_everything_leaves_costs_as_they_are():
+    asked = plan(dimension("a", 3.5, 24, step=1), budget=1e300)
+    answer = allocate(asked, [power("a", 0.5, sd=0.01)])
+    assert (answer.cost, answer.cost_low, answer.cost_high) == (84.0, 84.0, 84.0)
