@@ -31,7 +31,7 @@ from scaling_assets.science.allocation.redraw import Redrawn, draw_rows, redraw
 from scaling_assets.science.allocation.solution import STRATEGIES, solve
 from scaling_assets.science.allocation.solved import Solution
 
-CODE_VERSION = "3"
+CODE_VERSION = "4"
 
 
 def allocate(
@@ -137,9 +137,9 @@ def _answer(question: Question, version: str, solution: Solution, drawn: Redrawn
     outcome, price = float(question.outcome(solution.gain)), None
     cost = float(solution.cost)
     spent = (
-        f"{cost:g} of {plan.budget:g} {plan.currency} spent"
+        f"{cost:.10g} of {plan.budget:.10g} {plan.currency} spent"
         if plan.budget
-        else f"{cost:g} {plan.currency} spent"
+        else f"{cost:.10g} {plan.currency} spent"
     )
     words = [f"{plan.strategy}: {spent}"]
     if solution.better is not None:
@@ -147,8 +147,8 @@ def _answer(question: Question, version: str, solution: Solution, drawn: Redrawn
         change = abs(float(question.outcome(gain)) - outcome)
         price = change / float(more - solution.cost) if more > solution.cost else None
         if not plan.is_continuous:
-            words.append(f"the next better choice costs {float(more):g}")
-    elif plan.strategy == "frontier":
+            words.append(f"the next better choice costs {float(more):.10g}")
+    elif plan.strategy == "frontier" and not all(n in question.pins for n in solution.amounts):
         words.append("more money would buy nothing better")
     if drawn.agreement is not None:
         same = "the same amounts" if not plan.is_continuous else "amounts within 5 % of these"

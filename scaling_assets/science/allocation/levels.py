@@ -183,6 +183,14 @@ def _refuse_many(dimension: PlannedDimension, count: int) -> None:
         raise PlanTooLarge(what=f"dimension {dimension.name!r} has {count:,} levels", limit=f"{MAX_LEVELS:,}")
 
 
+def offers(plan: Plan, name: str, amount: float) -> bool:
+    """True when a dimension can be given this amount: one of its levels, or any real one between its ends."""
+    d = next(d for d in plan.dimensions if d.name == name)
+    if d.step == 0:
+        return d.minimum <= amount <= d.maximum
+    return bool(np.isclose(levels_of(plan)[0][name].amounts, amount, rtol=1e-9, atol=0).any())
+
+
 def combined_coins(
     plan: Plan, names: Sequence[str], at: Sequence[np.ndarray], levels: Mapping[str, Levels], purse: Purse
 ) -> np.ndarray:
