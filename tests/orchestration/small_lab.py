@@ -38,7 +38,7 @@ name: sizes
 title: How large should we go?
 budget: 50
 currency: usd
-direction: higher
+direction: lower
 dimensions:
   - name: size
     law: {experiment: alpha, metric: latency_ms}
