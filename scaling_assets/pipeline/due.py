@@ -71,7 +71,7 @@ def due(
 
 
 def _unanswered_plans(ws: Workspace, names: list[str]) -> list[tuple[str, str, str]]:
-    """(experiment to run, plan, version wanted) of plans whose standing answer is not from what stands and is fixed now.
+    """(experiment to run, plan, version wanted) of plans whose answer is not from what stands and is fixed now.
 
     A plan that reads an experiment without verdicts is answered when those come.
     """

@@ -82,7 +82,7 @@ def what_if(ws: Workspace, kind: str, plan: str, settings: Mapping[str, str]) ->
 
 
 def wanted(ws: Workspace) -> dict[tuple[str, str], str]:
-    """Versions by (kind, plan) of answers that do not stand as declarations and results call for; "" for those to go."""
+    """Versions by (kind, plan) of answers that are not what declarations and results call for; "" for those to go."""
     heads = ws.store.heads() if ws.lab.questions else {}
     want = {(kind, name): v for kind in PLAN_KINDS for name, v in _wanted(ws, kind, heads).items()}
     standing = {(one.kind, one.plan): one.data_version for one in ws.store.read_plan_answers()}

@@ -120,7 +120,7 @@ def write_claims(ws: Workspace) -> list[AuditedClaim]:
 
 
 def write_plans(ws: Workspace) -> list[PlanAnswer]:
-    """Write plans/<plan>.md of every standing allocation and answer, remove the pages of others; returns the answers."""
+    """Write plans/<plan>.md of every standing allocation and answer, remove other pages; returns the answers."""
     folder, answers = ws.lab.reports_folder / "plans", ws.store.read_plan_answers()
     pages = {one.plan: plan_page(one) for one in answers}
     pages |= {

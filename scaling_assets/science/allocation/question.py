@@ -89,6 +89,14 @@ class Question:
         return 1 if self.plan.direction == "higher" else -1
 
     @property
+    def kept(self) -> str:
+        """What besides money every choice must keep, in words; empty where nothing is."""
+        held = [h.words for h in self.held]
+        fixed = [f"{p.dimension} = {p.amount:g} ({p.source})" for p in self.pins.values()]
+        found = ([f"keeping {' and '.join(held)}"] if held else []) + ([f"with {', '.join(fixed)}"] if fixed else [])
+        return f", {', '.join(found)}" if found else ""
+
+    @property
     def slack(self) -> int:
         """Coins by which combinations of several blocks may have been rounded up; 0 where coins are exact."""
         return 0 if self.purse.is_exact or self.plan.budget is None else 2 * len(self.blocks)

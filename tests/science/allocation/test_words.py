@@ -2,7 +2,7 @@
 
 from scaling_assets.report import recommendation, wording
 from scaling_assets.science.allocation import Pin, allocate
-from tests.science.allocation.planned import dimension, plan
+from tests.science.allocation.planned import dimension, plan, usl
 from tests.science.planted import law
 
 
@@ -35,3 +35,12 @@ def test_amounts_to_pay_are_never_rounded_to_four_digits():
     found = law(experiment="a", domain=((1.0, 1e5),))
     answer = allocate(plan(dimension("a", 0.5599, 5000), budget=1999.5), [found])
     assert f"{answer.cost:,.10g} of 1,999.5 usd" in recommendation.headline(answer)
+
+
+def test_a_target_out_of_reach_names_the_limit_that_keeps_it_away():
+    load = dimension("load", 1, 100)
+    held = {"name": "fast", "law": load["law"], "reads": "latency", "limit": 0.012, "unit": "s"}
+    for step in (1, 0):
+        asked = plan(load | {"step": step}, target=900, combine="sum", subject_to=[held])
+        reason = allocate(asked, [usl("load", 90.0, 0.02, 1e-4)]).reason
+        assert "no amounts reach the target 900, keeping fast (latency of y <= 0.012 s); the best" in reason, step
