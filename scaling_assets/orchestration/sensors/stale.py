@@ -40,7 +40,9 @@ def evaluate(instance: dg.DagsterInstance, ws: Workspace) -> dg.SensorResult:
     parts = [[(d.experiment, d.version) for d in due], *([sorted(plans.items())] if plans else [])]
     fingerprint = content_id(*parts) if due or plans else None
     what = "; ".join(f"{d.experiment}: {', '.join(d.reasons)}" for d in due[:5])
-    what = what or (f"plans to answer: {', '.join(name for _, name in sorted(plans)[:5])}" if plans else _flagged(ws))
+    what = what or (
+        f"plans to answer: {', '.join(name for _, name in sorted(plans)[:5])}" if plans else _flagged(ws)
+    )
     # A landing run may be about to do the same work: both kinds count as under way.
     decision = decide(fingerprint, seen(instance, (KIND, landing.KIND), fingerprint), what=what)
     if decision.run_key is None:

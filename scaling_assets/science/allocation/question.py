@@ -93,7 +93,9 @@ class Question:
         """What besides money every choice must keep, in words; empty where nothing is."""
         held = [h.words for h in self.held]
         fixed = [f"{p.dimension} = {p.amount:g} ({p.source})" for p in self.pins.values()]
-        found = ([f"keeping {' and '.join(held)}"] if held else []) + ([f"with {', '.join(fixed)}"] if fixed else [])
+        found = ([f"keeping {' and '.join(held)}"] if held else []) + (
+            [f"with {', '.join(fixed)}"] if fixed else []
+        )
         return f", {', '.join(found)}" if found else ""
 
     @property

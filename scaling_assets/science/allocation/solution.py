@@ -104,7 +104,9 @@ def _reached(question: Question, found: Best | None) -> Best:
         return found
     within = "" if plan.budget is None else f" within {plan.budget:g} {plan.currency}"
     by = "" if plan.risk.measure == "estimate" else f" by its {plan.risk.measure}"
-    raise Infeasible(f"no amounts reach the target {plan.target:g}{by}{within}{question.kept}{_nearest(question)}")
+    raise Infeasible(
+        f"no amounts reach the target {plan.target:g}{by}{within}{question.kept}{_nearest(question)}"
+    )
 
 
 def _nearest(question: Question) -> str:

@@ -43,4 +43,6 @@ def test_a_target_out_of_reach_names_the_limit_that_keeps_it_away():
     for step in (1, 0):
         asked = plan(load | {"step": step}, target=900, combine="sum", subject_to=[held])
         reason = allocate(asked, [usl("load", 90.0, 0.02, 1e-4)]).reason
-        assert "no amounts reach the target 900, keeping fast (latency of y <= 0.012 s); the best" in reason, step
+        assert (
+            "no amounts reach the target 900, keeping fast (latency of y <= 0.012 s); the best" in reason
+        ), step
