@@ -4,7 +4,7 @@ What belongs here: sentences and table rows about one allocation, for pages and 
 Markdown. What does not: choosing (``science.allocation``), escaping and tables themselves (``verdict_page``).
 """
 
-from scaling_assets.records.allocation import Allocation, AllocationStatus
+from scaling_assets.records.allocation import AllocatedAmount, Allocation, AllocationStatus
 from scaling_assets.report import wording
 from scaling_assets.report.verdict_page import escape, table
 
@@ -135,6 +135,13 @@ def input_rows(a: Allocation) -> list[tuple[str, str, str]]:
     return [(one.role, one.experiment, one.text) for one in a.inputs]
 
 
+def cost_of(part: AllocatedAmount, currency: str) -> str:
+    """What one dimension costs by itself; in words where it is paid for only together with others."""
+    if part.cost is not None:
+        return f"{wording.exactly(part.cost)} {currency}"
+    return "–" if part.amount is None else "with others"
+
+
 def page(a: Allocation, explain: str) -> str:
     """The page of one plan in Markdown; ``explain`` is the query that leads back to the observations."""
     lines = [f"# {escape(a.title or a.plan)}", "", f"**{escape(headline(a))}**", ""]
@@ -146,7 +153,7 @@ def page(a: Allocation, explain: str) -> str:
         header = ("what", "amount", f"{a.level:.0%} of draws", "cost", "stopped by")
         rows = [
             (escape(p.dimension), f"{wording.exactly(p.amount)} {escape(p.unit)}", wording.interval(p.low, p.high),
-             f"{wording.exactly(p.cost)} {escape(a.currency)}", p.bound_by)
+             escape(cost_of(p, a.currency)), p.bound_by)
             for p in a.amounts
         ]  # fmt: skip
         lines += ["## The amounts", "", table(header, rows), ""]

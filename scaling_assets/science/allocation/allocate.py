@@ -177,6 +177,8 @@ def _amounts(
         amount = solution.amounts[d.name]
         low, high = (None, None) if drawn.low is None or drawn.high is None else (drawn.low[i], drawn.high[i])
         law = next(t.law for t in question.terms if d.name in t.names)
-        cost = float(exact(amount) * question.purse.tariff.prices[d.name])
+        # What is paid for only together with others has no cost of its own (``products``).
+        is_priced = d.cost is not None or d.priced is not None
+        cost = float(exact(amount) * question.purse.tariff.prices[d.name]) if is_priced else None
         found.append(AllocatedAmount(d.name, amount, low, high, d.unit, cost, law.law_id, stops[d.name]))
     return tuple(found)

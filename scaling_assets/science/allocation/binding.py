@@ -5,11 +5,13 @@ What lives here: reading the constraints at the chosen amounts. What does not: c
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from math import prod
 
 import numpy as np
 
 from scaling_assets.records.law import Law
 from scaling_assets.records.plan import PlannedDimension
+from scaling_assets.science.allocation.levels import exact
 from scaling_assets.science.allocation.question import Question
 from scaling_assets.science.allocation.solved import Solution
 
@@ -114,6 +116,9 @@ def sentences(
         said.append("Everything stands at its declared maximum: more money would buy nothing.")
     elif word not in FIXED:
         said.append("More would not be better: the laws say that the outcome gains nothing, or falls.")
+    for product, (price, of) in zip(plan.products, question.purse.tariff.products, strict=True):
+        cost = float(price * prod(exact(solution.amounts[n]) for n in of))
+        said.append(f"{' x '.join(of)} together ({product.name}) cost {cost:.10g} {plan.currency}.")
     said += _beyond(question, solution)
     for pin in question.pins.values():
         said.append(

@@ -2,7 +2,7 @@
 
 from scaling_assets.report import recommendation, wording
 from scaling_assets.science.allocation import Pin, allocate
-from tests.science.allocation.planned import dimension, plan, usl
+from tests.science.allocation.planned import chinchilla, compute, dimension, plan, usl
 from tests.science.planted import law
 
 
@@ -46,3 +46,11 @@ def test_a_target_out_of_reach_names_the_limit_that_keeps_it_away():
         assert (
             "no amounts reach the target 900, keeping fast (latency of y <= 0.012 s); the best" in reason
         ), step
+
+
+def test_what_is_paid_for_together_has_no_cost_of_its_own():
+    answer = allocate(compute(1e22, served=1e12), [chinchilla()])
+    assert [a.cost for a in answer.amounts] == [None, None] and answer.cost <= 1e22
+    said = " ".join(answer.explanation)
+    assert "n x d together (training) cost" in said and "n together (serving) cost" in said
+    assert "| with others |" in recommendation.page(answer, "")
