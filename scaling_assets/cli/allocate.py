@@ -73,8 +73,7 @@ def allocate(
     from scaling_assets.pipeline import allocating, replays
     from scaling_assets.pipeline.workspace import open_workspace
 
-    if budget is not None and not budget > 0:
-        raise typer.BadParameter("a budget is a positive amount", param_hint="--budget")
+    recommended.refuse_what_is_no_number(budget=budget, target=target, compute=compute, served=served)
     if replay is not None:
         judged = replays.replay_file(replay)
         recommended.replay(judged, as_json=as_json)

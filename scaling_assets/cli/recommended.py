@@ -4,6 +4,7 @@ What belongs here: which columns and sentences, the shapes of their JSON, and re
 does not: drawing (``output``), the sentences themselves (``report.recommendation``).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -101,6 +102,18 @@ def _ranged(found: Ranged) -> str:
     return wording.with_interval(found.value, found.low, found.high)
 
 
+def refuse_what_is_no_number(
+    *, budget: float | None, target: float | None, compute: Sequence[float] | None, served: float
+) -> None:
+    """Every number of a what-if is finite, a budget above 0."""
+    given = [("--budget", budget), ("--target", target), ("--served", served)]
+    for hint, value in [*given, *(("--compute", c) for c in compute or ())]:
+        if value is not None and not math.isfinite(value):
+            raise typer.BadParameter(f"{value} is no finite number", param_hint=hint)
+    if budget is not None and not budget > 0:
+        raise typer.BadParameter("a budget is a positive amount", param_hint="--budget")
+
+
 def assignment(text: str) -> tuple[str, float]:
     """``workers=4`` as a name and a number."""
     name, sign, value = text.partition("=")
@@ -108,11 +121,16 @@ def assignment(text: str) -> tuple[str, float]:
         amount = float(value)
     except ValueError:
         amount = float("nan")
-    if not sign or not amount > 0:
+    if not sign or not amount > 0 or not math.isfinite(amount):
         raise typer.BadParameter(f"{text!r} is no DIMENSION=AMOUNT", param_hint="--set")
     return name.strip(), amount
 
 
 def end_of_day(day: datetime | None) -> datetime | None:
-    """The end of a day in UTC."""
-    return None if day is None else day.replace(tzinfo=UTC) + timedelta(days=1)
+    """The end of a day in UTC, which must not be over."""
+    if day is None:
+        return None
+    end = day.replace(tzinfo=UTC) + timedelta(days=1)
+    if end <= datetime.now(UTC):
+        raise typer.BadParameter(f"{day:%Y-%m-%d} is over: nothing would be fixed", param_hint="--until")
+    return end

@@ -90,18 +90,18 @@ def allocations(found: Sequence[Allocation]) -> None:
             (
                 a.plan,
                 part.dimension,
-                f"{wording.number(part.amount)} {part.unit}".strip(),
+                f"{wording.exactly(part.amount)} {part.unit}".strip(),
                 wording.interval(part.low, part.high),
-                wording.number(part.cost),
+                wording.exactly(part.cost),
                 part.bound_by,
             )
             for part in a.amounts
         ]
         outcome = wording.with_interval(a.outcome, a.outcome_low, a.outcome_high, a.outcome_unit)
         label = "simulated" if a.is_simulated else "measured"
-        of = "" if a.budget is None else f" of {wording.number(a.budget)}"
+        of = "" if a.budget is None else f" of {wording.exactly(a.budget)}"
         notes.append(
-            f"  {a.plan}: {a.status.value} ({label} laws), costs {wording.number(a.cost)}{of} "
+            f"  {a.plan}: {a.status.value} ({label} laws), costs {wording.exactly(a.cost)}{of} "
             f"{a.currency}, expected outcome {outcome}. {a.reason}".rstrip()
         )
     header = ("plan", "what", "amount", "range over draws", "cost", "stopped by")

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from scaling_assets.errors import DeclarationProblem
 from scaling_assets.lab.findings import did_you_mean, problem
 from scaling_assets.lab.yaml_file import Document, Place
-from scaling_assets.records.experiment import Experiment, LawQuestion
-from scaling_assets.records.plan import DirectVerdict, LawReference, Plan, PlannedDimension
+from scaling_assets.records.experiment import Experiment, LawQuestion, Metric
+from scaling_assets.records.plan import DirectVerdict, LawReference, Limit, Plan, PlannedDimension
 
 COMPARING = ("comparison", "non_inferiority", "equivalence", "improvement")
 
@@ -23,7 +23,9 @@ def plan_problems(
             yield found
         elif found is not None:
             yield from _law_problems(document, place, dimension.law, found, dimension, plan)
+    yield from _outcome_problems(document, plan, experiments)
     for i, limit in enumerate(plan.subject_to):
+        yield from _limit_problems(document, i, limit, plan, experiments)
         place = ("subject_to", i, "law")
         found = _experiment(document, (*place, "experiment"), limit.law.experiment, experiments, broken)
         if isinstance(found, DeclarationProblem):
@@ -36,6 +38,58 @@ def plan_problems(
             yield found
         elif found is not None:
             yield from _direct_problems(document, i, direct, found)
+
+
+def _metric(law: LawReference, experiments: Mapping[str, Experiment]) -> Metric | None:
+    """The metric, where experiment and metric are there."""
+    found = experiments.get(law.experiment)
+    return None if found is None else next((m for m in found.metrics if m.name == law.metric), None)
+
+
+def _outcome_problems(
+    document: Document, plan: Plan, experiments: Mapping[str, Experiment]
+) -> Iterator[DeclarationProblem]:
+    """Outcomes that are added have one unit; what is to be high must not be a metric of which less is better."""
+    first: Metric | None = None
+    for i, dimension in enumerate(plan.dimensions):
+        metric = _metric(dimension.law, experiments)
+        if metric is None:
+            continue
+        if metric.direction not in ("none", plan.direction):
+            what = f"of {metric.name} {metric.direction} is better, but the plan's direction is {plan.direction!r}"
+            remedy = f"Write 'direction: {metric.direction}'."
+            yield problem(document, ("dimensions", i, "law", "metric"), what, remedy)
+        if first is None:
+            first = metric
+        elif plan.combine == "sum" and metric.unit != first.unit:
+            what = f"{first.name} in {first.unit or '1'!r} and {metric.name} in {metric.unit or '1'!r} cannot be added"
+            remedy = "Bring both into one unit, or write 'combine: product' (ratios have none)."
+            yield problem(document, ("dimensions", i, "law", "metric"), what, remedy)
+
+
+def _limit_problems(
+    document: Document, i: int, limit: Limit, plan: Plan, experiments: Mapping[str, Experiment]
+) -> Iterator[DeclarationProblem]:
+    """A limit is in the metric's unit, a latency in the time of the throughput, and read at amounts in its own unit."""
+    metric = _metric(limit.law, experiments)
+    if metric is None:
+        return
+    unit = metric.unit
+    if limit.reads == "latency":
+        unit = unit.rpartition("/")[2] if "/" in unit else ""
+    if limit.unit and unit and limit.unit != unit:
+        reads = f"the latency of {metric.name}" if limit.reads == "latency" else metric.name
+        what = f"the limit is in {limit.unit!r}, but {reads} is in {unit!r}"
+        yield problem(document, ("subject_to", i, "unit"), what, f"Write the limit in {unit}.")
+    experiment = experiments[limit.law.experiment]
+    axes = {d.name: d.unit for d in experiment.dimensions}
+    asked = [q for q in experiment.laws if q.metric == limit.law.metric]
+    by = [q.by for q in asked if limit.law.question in (None, q.label)]
+    for d in plan.dimensions:
+        axis = by[0][0] if limit.by == d.name and len(by) == 1 and len(by[0]) == 1 else d.name
+        if any(axis in q for q in by) and axes.get(axis) and axes[axis] != d.unit:
+            what = f"{d.name} is in {d.unit!r}, but {experiment.name} measures {axis} in {axes[axis]!r}"
+            yield problem(document, ("subject_to", i, "law"), what, f"Plan {d.name} in {axes[axis]}.")
 
 
 def _experiment(

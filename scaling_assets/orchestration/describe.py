@@ -29,12 +29,12 @@ from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.law import Law
 from scaling_assets.records.verdict import WORST_FIRST, Verdict, overall
-from scaling_assets.report import changed
+from scaling_assets.report import changed, wording
 from scaling_assets.report.claims_page import claims_page, in_words
 from scaling_assets.report.designed import standings
 from scaling_assets.report.figures import png, png_markdown
 from scaling_assets.report.plan_page import plan_page
-from scaling_assets.report.recommendation import headline
+from scaling_assets.report.recommendation import cost_of, headline
 from scaling_assets.report.sparkline import sparkline
 from scaling_assets.report.verdict_page import escape, verdict_page
 from scaling_assets.report.verdict_page import table as markdown
@@ -264,9 +264,9 @@ def _allocation_text(found: Allocation) -> str:
     rows = [
         [
             escape(a.dimension),
-            f"{_number(a.amount)} {escape(a.unit)}",
+            f"{wording.exactly(a.amount)} {escape(a.unit)}",
             f"{_number(a.low)} to {_number(a.high)}",
-            f"{_number(a.cost)} {escape(found.currency)}",
+            escape(cost_of(a, found.currency)),
             a.bound_by,
         ]
         for a in found.amounts
@@ -278,8 +278,8 @@ def _allocation_text(found: Allocation) -> str:
             "",
             markdown(["what", "amount", "range", "cost", "bound by"], rows),
             "",
-            f"cost {_number(found.cost)} {escape(found.currency)}, budget {_number(found.budget)}; expected outcome "
-            f"{outcome} {escape(found.outcome_unit)} ({found.level:.0%}, {found.method})",
+            f"cost {wording.exactly(found.cost)} {escape(found.currency)}, budget {wording.exactly(found.budget)}; "
+            f"expected outcome {outcome} {escape(found.outcome_unit)} ({found.level:.0%}, {found.method})",
         ]
     )
 

@@ -15,9 +15,10 @@ from scaling_assets.orchestration import describe, evaluations
 from scaling_assets.orchestration.assets.partitioned import Report
 from scaling_assets.orchestration.partitions import register
 from scaling_assets.orchestration.resources import Laboratory
-from scaling_assets.pipeline import allocating, assigning, changing, land, reports, steps
+from scaling_assets.pipeline import allocating, assigning, changing, land, planning, reports, steps
 from scaling_assets.pipeline.allocating import AllocationsStep
 from scaling_assets.pipeline.workspace import Workspace
+from scaling_assets.science.planning import PLAN_KINDS
 from scaling_assets.store.store import Offenders
 
 
@@ -57,10 +58,16 @@ def refit_found(context: dg.OpExecutionContext, laboratory: Laboratory, names: l
 
 @dg.op(out=dg.Out(dg.Nothing))
 def refit_named(context: dg.OpExecutionContext, config: Batch, laboratory: Laboratory) -> None:
-    """Refit the experiments named in the configuration."""
+    """Refit the experiments named in the configuration, and answer the plans that this or an edit left behind."""
     ws = laboratory.open()
     register(context.instance, ws.lab.experiments)
     _refit(context, ws, config.experiments)
+    for kind in PLAN_KINDS:
+        step = planning.plan_all(ws, kind)
+        if not step.skipped:
+            version = {"dagster/data_version": step.version}
+            event = dg.AssetMaterialization(kind, metadata=describe.plans(step), tags=version)
+            context.log_event(event)
 
 
 @dg.job(

@@ -7,7 +7,7 @@ choosing (``science.allocation``), pages.
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from scaling_assets.errors import UnknownName
 from scaling_assets.pipeline.workspace import Workspace
@@ -64,7 +64,17 @@ def what_if(ws: Workspace, name: str, **changes: float | None) -> Allocation:
 def _answered(ws: Workspace, plan: Plan, pins: Sequence[Pin]) -> Allocation:
     laws = [law for experiment in plan.experiments for law in ws.store.read_laws(experiment)]
     verdicts = [v for experiment in plan.experiments for v in ws.store.read_verdicts(experiment)]
-    return allocation.allocate(plan, laws, verdicts, pins)
+    answer = allocation.allocate(plan, laws, verdicts, pins)
+    return replace(answer, outcome_unit=_unit(ws, plan) or answer.outcome_unit)
+
+
+def _unit(ws: Workspace, plan: Plan) -> str:
+    """The unit of outcomes that are added: laws do not know it, experiments do. Empty for ratios to the control."""
+    if plan.combine == "product":
+        return ""
+    experiments = [(ws.lab.experiments.get(d.law.experiment), d.law.metric) for d in plan.dimensions]
+    units = {found.metric(metric).unit for found, metric in experiments if found is not None}
+    return units.pop() if len(units) == 1 else ""
 
 
 def in_force(ws: Workspace, name: str, now: datetime | None = None) -> list[Pin]:
@@ -80,7 +90,9 @@ def _stands(override: PlanOverride, now: datetime) -> bool:
 
 
 def _pin(override: PlanOverride) -> Pin:
-    until = f", until {override.expires_at:%Y-%m-%d}" if override.expires_at else ", without an end"
+    # The end is an instant; people name the last day on which it holds.
+    last = None if override.expires_at is None else override.expires_at - timedelta(microseconds=1)
+    until = f", until {last:%Y-%m-%d}" if last else ", without an end"
     words = f"{override.reason} ({override.author}{until})"
     assert override.amount is not None
     return Pin(override.dimension, override.amount, "override", words)
@@ -98,10 +110,18 @@ def override(
     """Fix a dimension of a plan, or lift that (``amount`` None), with who asks and why.
 
     Raises:
-        UnknownName: no such plan or dimension.
+        UnknownName: no such plan or dimension, or an amount that the dimension does not offer.
     """
-    known = [d.name for d in ws.plan(name).dimensions]
+    known = {d.name: d for d in ws.plan(name).dimensions}
     if dimension not in known:
         raise UnknownName(kind=f"dimension of {name}", name=dimension, known=", ".join(known))
+    if amount is not None and not allocation.offers(ws.plan(name), dimension, amount):
+        d = known[dimension]
+        steps = f"times {d.ratio:g}" if d.ratio else f"in steps of {d.step:g}" if d.step else "any amount"
+        raise UnknownName(
+            kind=f"amount of {dimension}",
+            name=f"{amount:g}",
+            known=f"{d.minimum:g} to {d.maximum:g}, {steps}",
+        )
     who = os.environ.get("USER") or os.environ.get("USERNAME") or "unknown"
     ws.store.record_plan_override(PlanOverride(name, dimension, amount, reason, who, until))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from scaling_assets.pipeline import allocating, assigning, sweep, versions
 from scaling_assets.pipeline.land import pending
 from scaling_assets.pipeline.workspace import Workspace
+from scaling_assets.records.identity import content_id
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,20 @@ def stale(ws: Workspace) -> list[Due]:
     return found
 
 
+def unsettled(ws: Workspace) -> list[Due]:
+    """What is stale, and experiments of plans whose standing allocation is not from what stands and is fixed now.
+
+    A plan that was edited and an override that came to its end need no refit: the experiment is named so that its
+    plans are answered again.
+    """
+    found = {d.experiment: d for d in stale(ws)}
+    for name, plan, version in _unanswered_plans(ws, list(ws.lab.experiments)):
+        known = found.get(name, Due(name, (), ""))
+        reason = f"the plan {plan} is not answered from what stands now"
+        found[name] = Due(name, (*known.reasons, reason), content_id(known.version, version))
+    return [found[name] for name in sorted(found)]
+
+
 def due(
     ws: Workspace, names: list[str] | None = None, *, mode: str | None = None, label: str = sweep.FIRST
 ) -> list[Due]:
@@ -50,13 +65,13 @@ def due(
             )
     for name in assigning.unplanned(ws, list(chosen.values())):
         reasons[name] = (*reasons.get(name, ()), "units of its batch have no arm yet")
-    for name, plan in _unanswered_plans(ws, list(chosen)):
+    for name, plan, _ in _unanswered_plans(ws, list(chosen)):
         reasons[name] = (*reasons.get(name, ()), f"the plan {plan} is not answered from what stands now")
     return [Due(name, reasons[name], None) for name in chosen if name in reasons]
 
 
-def _unanswered_plans(ws: Workspace, names: list[str]) -> list[tuple[str, str]]:
-    """Plans whose standing answer is not from what is visible and fixed now, each with an experiment to run for it.
+def _unanswered_plans(ws: Workspace, names: list[str]) -> list[tuple[str, str, str]]:
+    """(experiment to run, plan, version wanted) of plans whose answer is not from what stands and is fixed now.
 
     A plan that reads an experiment without verdicts is answered when those come.
     """
@@ -69,5 +84,5 @@ def _unanswered_plans(ws: Workspace, names: list[str]) -> list[tuple[str, str]]:
             continue
         wanted = allocating.plan_version(ws, plan.name, heads, allocating.in_force(ws, plan.name))
         if answered.get(plan.name) != wanted:
-            found.append((plan.experiments[0], plan.name))
+            found.append((plan.experiments[0], plan.name, wanted))
     return found

@@ -81,12 +81,18 @@ def what_if(ws: Workspace, kind: str, plan: str, settings: Mapping[str, str]) ->
     return answer_now(ws, with_settings(question, settings), ws.store.heads())
 
 
-def is_due(ws: Workspace) -> bool:
-    """True when some standing answer is not the one that declarations and results call for."""
+def wanted(ws: Workspace) -> dict[tuple[str, str], str]:
+    """Versions by (kind, plan) of answers that are not what declarations and results call for; "" for those to go."""
     heads = ws.store.heads() if ws.lab.questions else {}
     want = {(kind, name): v for kind in PLAN_KINDS for name, v in _wanted(ws, kind, heads).items()}
     standing = {(one.kind, one.plan): one.data_version for one in ws.store.read_plan_answers()}
-    return standing != want
+    changed = {key: v for key, v in want.items() if standing.get(key) != v}
+    return changed | dict.fromkeys(set(standing) - set(want), "")
+
+
+def is_due(ws: Workspace) -> bool:
+    """True when some standing answer is not the one that declarations and results call for."""
+    return bool(wanted(ws))
 
 
 def answer_now(

@@ -89,7 +89,6 @@ def write_index(ws: Workspace) -> Path:
     heads = ws.store.heads()
     experiments = [e for e in ws.chosen(None) if e.name in heads]
     trials = {e.name: ws.store.read_trials(e, heads[e.name].trials or "") for e in experiments}
-    write_recommendations(ws)
     return write_summary(
         ws.lab.reports_folder,
         lab=ws.lab.name,
@@ -108,18 +107,6 @@ def write_index(ws: Workspace) -> Path:
     )
 
 
-def write_recommendations(ws: Workspace) -> None:
-    """Write plans/<plan>.md for every standing allocation, and remove the pages of plans that are gone."""
-    folder = ws.lab.reports_folder / "plans"
-    standing = {a.plan: a for a in ws.store.read_allocations() if a.plan in ws.lab.plans}
-    for path in folder.glob("*.md"):
-        if path.stem not in standing:
-            path.unlink()
-    for name, allocation in standing.items():
-        content = recommendation.page(allocation, EXPLAIN.format(plan=name))
-        write_aside(folder / f"{name}.md", content.encode())
-
-
 def write_claims(ws: Workspace) -> list[AuditedClaim]:
     """Write claims.md from the standing audit, or remove it where there is none; returns the audit."""
     path = ws.lab.reports_folder / "claims.md"
@@ -133,14 +120,19 @@ def write_claims(ws: Workspace) -> list[AuditedClaim]:
 
 
 def write_plans(ws: Workspace) -> list[PlanAnswer]:
-    """Write plan_<name>.md from each standing answer, remove those without one; returns the answers."""
-    answers = ws.store.read_plan_answers()
-    kept = {f"plan_{one.plan}.md": one for one in answers}
-    for path in ws.lab.reports_folder.glob("plan_*.md"):
-        if path.name not in kept:
+    """Write plans/<plan>.md of every standing allocation and answer, remove other pages; returns the answers."""
+    folder, answers = ws.lab.reports_folder / "plans", ws.store.read_plan_answers()
+    pages = {one.plan: plan_page(one) for one in answers}
+    pages |= {
+        a.plan: recommendation.page(a, EXPLAIN.format(plan=a.plan))
+        for a in ws.store.read_allocations()
+        if a.plan in ws.lab.plans
+    }
+    for path in folder.glob("*.md"):
+        if path.stem not in pages:
             path.unlink()
-    for name, one in kept.items():
-        write_aside(ws.lab.reports_folder / name, plan_page(one).encode())
+    for name, content in pages.items():
+        write_aside(folder / f"{name}.md", content.encode())
     return answers
 
 

@@ -17,6 +17,16 @@ MARKS = {ANSWERED: "✅", WAITING: "◌", INFEASIBLE: "❌", REFUSED: "❔"}
 PILLS = {ANSWERED: "pass", WAITING: "insufficient_data", INFEASIBLE: "fail", REFUSED: "inconclusive"}
 
 
+#: One query from an answer down to the files that it rests on.
+EXPLAIN = """scaling-assets query "with recursive chain as (
+    select noun, version, from_noun, from_version from lineage where noun = '{kind}' and experiment = '{plan}'
+    union
+    select above.noun, above.version, above.from_noun, above.from_version
+    from lineage as above
+    inner join chain on chain.from_noun = above.noun and chain.from_version = above.version
+) select chain.*, sources.path from chain left join sources on sources.source_id = chain.from_version\""""
+
+
 @dataclass(frozen=True)
 class PlanTable:
     """One part of an answer as plain text: a header, and a row an item.
@@ -122,4 +132,7 @@ def plan_page(answer: PlanAnswer) -> str:
     for part in tables(answer):
         rows = [[escape(cell) or "–" for cell in row] for row in part.rows]
         lines += ["", f"## {escape(part.title.capitalize())}", "", table([*map(escape, part.header)], rows)]
+    if answer.sources:
+        explain = EXPLAIN.format(kind=answer.kind, plan=answer.plan)
+        lines += ["", "## From here back to the runs", "", "```", explain, "```"]
     return "\n".join(lines) + "\n"

@@ -4,7 +4,7 @@ What belongs here: sentences and table rows about one allocation, for pages and 
 Markdown. What does not: choosing (``science.allocation``), escaping and tables themselves (``verdict_page``).
 """
 
-from scaling_assets.records.allocation import Allocation, AllocationStatus
+from scaling_assets.records.allocation import AllocatedAmount, Allocation, AllocationStatus
 from scaling_assets.report import wording
 from scaling_assets.report.verdict_page import escape, table
 
@@ -21,6 +21,7 @@ RISKS = {
     "probability": "the probability of reaching the wanted outcome",
     "regret": "the loss against each draw's own best choice",
 }
+FIXED = ("override", "A/B verdict")
 BASELINE_HEADER = ("policy", "outcome", "cost", "beside the recommendation")
 
 
@@ -28,13 +29,13 @@ def headline(a: Allocation) -> str:
     """``Buy 4 agents and 3 rounds for 2.6 of 5 usd.``, or what is missing."""
     if a.status is not AllocationStatus.OPTIMAL:
         return f"No recommendation ({a.status.value}): {a.reason}."
-    amounts = [f"{wording.number(p.amount)} {wording.unit_text(p.unit)}".strip() + _named(p.dimension, p.unit)
+    amounts = [f"{wording.exactly(p.amount)} {wording.unit_text(p.unit)}".strip() + _named(p.dimension, p.unit)
                for p in a.amounts]  # fmt: skip
     bought = amounts[0] if len(amounts) == 1 else f"{', '.join(amounts[:-1])} and {amounts[-1]}"
     cost = (
-        f"{wording.number(a.cost)} of {wording.number(a.budget)}"
+        f"{wording.exactly(a.cost)} of {wording.exactly(a.budget)}"
         if a.budget is not None
-        else wording.number(a.cost)
+        else wording.exactly(a.cost)
     )
     return f"Buy {bought} for {cost} {a.currency}."
 
@@ -52,7 +53,7 @@ def paragraphs(a: Allocation) -> list[tuple[str, str]]:
         ("Why not more", " ".join(a.explanation) or "Nothing is recorded."),
     ]
     if a.cost_low is not None and a.cost_high is not None:
-        low, high = wording.number(a.cost_low), wording.number(a.cost_high)
+        low, high = wording.exactly(a.cost_low), wording.exactly(a.cost_high)
         span = f"{low} {a.currency}" if low == high else f"between {low} and {high} {a.currency}"
         text = f"Were the laws' other draws true, one would spend {span} ({a.level:.0%} of draws)."
         found.append(("What it might cost", f"The price of these amounts is exact. {text}"))
@@ -65,7 +66,7 @@ def _yield(a: Allocation) -> str:
     text = f"{outcome} expected ({a.level:.0%} interval over the laws' uncertainty)"
     control = a.baselines.get("control")
     if control is not None and a.outcome is not None and control != 0 and a.outcome_unit != "x control":
-        text += f"; the control yields {wording.number(control)}"
+        text += f"; the control yields {wording.with_interval(control, None, None, a.outcome_unit)}"
     text += "."
     if a.target is not None:
         text += f" The target is {wording.number(a.target)}"
@@ -76,7 +77,9 @@ def _yield(a: Allocation) -> str:
 
 
 def _sureness(a: Allocation) -> str:
-    if a.agreement is None:
+    if a.amounts and all(p.bound_by in FIXED for p in a.amounts):
+        text = "Every amount is fixed, none was chosen by the laws: they say only what to expect."
+    elif a.agreement is None:
         text = "The laws have no parameter draws, so that nothing can be said about how sure this is."
     elif a.agreement >= 0.8:
         text = (
@@ -100,8 +103,8 @@ def baseline_rows(a: Allocation) -> list[tuple[str, str, str, str]]:
         rows.append(
             (
                 f"{name.replace('_', ' ')} ({label})",
-                wording.number(outcome),
-                wording.number(cost),
+                wording.with_interval(outcome, None, None, a.outcome_unit if outcome is not None else ""),
+                f"{wording.exactly(cost)} {a.currency}" if cost is not None else "–",
                 _beside(a, outcome, cost),
             )
         )
@@ -132,6 +135,13 @@ def input_rows(a: Allocation) -> list[tuple[str, str, str]]:
     return [(one.role, one.experiment, one.text) for one in a.inputs]
 
 
+def cost_of(part: AllocatedAmount, currency: str) -> str:
+    """What one dimension costs by itself; in words where it is paid for only together with others."""
+    if part.cost is not None:
+        return f"{wording.exactly(part.cost)} {currency}"
+    return "–" if part.amount is None else "with others"
+
+
 def page(a: Allocation, explain: str) -> str:
     """The page of one plan in Markdown; ``explain`` is the query that leads back to the observations."""
     lines = [f"# {escape(a.title or a.plan)}", "", f"**{escape(headline(a))}**", ""]
@@ -142,8 +152,8 @@ def page(a: Allocation, explain: str) -> str:
     if a.cost is not None:
         header = ("what", "amount", f"{a.level:.0%} of draws", "cost", "stopped by")
         rows = [
-            (escape(p.dimension), f"{wording.number(p.amount)} {escape(p.unit)}", wording.interval(p.low, p.high),
-             f"{wording.number(p.cost)} {escape(a.currency)}", p.bound_by)
+            (escape(p.dimension), f"{wording.exactly(p.amount)} {escape(p.unit)}", wording.interval(p.low, p.high),
+             escape(cost_of(p, a.currency)), p.bound_by)
             for p in a.amounts
         ]  # fmt: skip
         lines += ["## The amounts", "", table(header, rows), ""]

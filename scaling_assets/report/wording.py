@@ -41,6 +41,16 @@ def number(value: float | None, digits: int = 4) -> str:
     return text if "e" not in text else f"{float(text):f}".rstrip("0").rstrip(".")
 
 
+def exactly(value: float | None) -> str:
+    """An amount to be bought or paid: all its digits where it has ten or fewer, else six; never rounded to four."""
+    if value is None or not math.isfinite(value):
+        return number(value)
+    text = f"{value:,.10g}"
+    if abs(float(text.replace(",", "")) - value) > 1e-12 * abs(value):
+        text = f"{value:,.6g}"
+    return re.sub(r"e([+-])0*", lambda found: "e-" if found[1] == "-" else "e", text)
+
+
 def more_text(verdict: Verdict) -> str:
     """How many further units it takes; empty where the remedy says how many already."""
     n = verdict.runs_needed

@@ -226,11 +226,19 @@ def test_allocate_says_what_somebody_who_pays_asks(command, lab):
 def test_allocate_fixes_a_dimension_with_a_reason_and_lifts_it_again(command, own_lab):
     fixed = ("allocate", "users", "--set", "users=5", "--lab", own_lab)
     assert "say why" in command(*fixed).stderr
+    past = command(*fixed, "--reason", "five desks", "--until", "2020-01-01")
+    assert past.returncode == 3 and "2020-01-01 is over" in past.stderr
+    between = command("allocate", "users", "--set", "users=4.5", "--reason", "half a desk", "--lab", own_lab)
+    assert between.returncode == 3 and "in steps of 1" in between.stderr
+    for wrong in (("--target", "nan"), ("--budget", "inf"), ("--set", "users=inf")):
+        refused = command("allocate", "users", *wrong, "--reason", "x", "--lab", own_lab)
+        assert refused.returncode == 3 and "Unexpected" not in refused.stderr, wrong
     (answer,) = document(command(*fixed, "--reason", "five desks", "--until", "2199-12-31", "--json"))[
         "allocations"
     ]
     assert (answer["amounts"][0]["amount"], answer["amounts"][0]["bound_by"]) == (5, "override")
-    assert "five desks" in answer["explanation"][-1] and "2200-01-01" in answer["explanation"][-1]
+    assert "five desks" in answer["explanation"][-1] and "until 2199-12-31" in answer["explanation"][-1]
+    assert len(answer["explanation"]) == 1  # a person stopped it: nothing is said about gains
     lifted = command(
         "allocate", "users", "--unset", "users", "--reason", "more desks", "--lab", own_lab, "--json"
     )

@@ -59,6 +59,9 @@ CASES: dict[str, tuple[str, str, str, str, str, str]] = {
         "currency: usd",
         "currency: usd\ndirect:\n  - {dimension: users, experiment: load, gate: enough, value: 4}",
         ":6", "direct.0.gate", "enough is a gate of kind threshold, which compares no two values", "comparison"),
+    "direction against the metric": (
+        "currency: usd", "currency: usd\ndirection: lower", ":8", "dimensions.0.law.metric",
+        "of throughput higher is better, but the plan's direction is 'lower'", "Write 'direction: higher'"),
     "empty range": (
         "maximum: 8", "maximum: 0.5", ":6", "dimensions.0", "'maximum' 0.5 is below 'minimum' 1", "Correct"),
 }  # fmt: skip
@@ -71,6 +74,30 @@ def test_one_thing_spoiled(
     ((found_at, found_field, found_problem, found_remedy),) = spoil(FILE, old, new)
     assert (found_at, found_field, found_problem) == (at, field, problem)
     assert remedy in found_remedy
+
+
+def test_units_of_limits_and_sums_are_the_metrics_own(root: Path, spoil: Any) -> None:
+    path = root / "experiments/load.yaml"
+    text = path.read_text().replace("- name: throughput\n", "- name: throughput\n    unit: requests/h\n", 1)
+    second = "  - {name: errors, metric: failure_rate, by: [users], segment: [site], families: [power]}\n"
+    path.write_text(text.replace("laws:\n", "laws:\n" + second))
+    limit = (
+        "subject_to:\n  - {name: fast, law: {experiment: load, metric: throughput, segment: {site: north}}, "
+    )
+    ((_, field, problem, remedy),) = spoil(
+        FILE, "currency: usd", f"currency: usd\n{limit}reads: latency, limit: 1, unit: s}}"
+    )
+    assert (field, problem) == (
+        "subject_to.0.unit", "the limit is in 's', but the latency of throughput is in 'h'",
+    )  # fmt: skip
+    assert remedy == "Write the limit in h."
+    other = "  - {name: more, law: {experiment: load, metric: failure_rate, segment: {site: north}}, unit: users, "
+    (root / FILE).write_text(
+        (root / FILE).read_text().replace("unit: s}", "unit: h}") + other + "cost: 1, maximum: 8}\n"
+    )
+    ((_, field, problem, _),) = spoil(FILE, "currency: usd", "currency: usd\ncombine: sum")
+    assert field == "dimensions.1.law.metric"
+    assert problem == "throughput in 'requests/h' and failure_rate in '1' cannot be added"
 
 
 def test_several_questions_need_a_name(root: Path, spoil: Any) -> None:

@@ -22,7 +22,7 @@ mode: measured
 dimensions:
   - {{name: size, unit: items, values: [1, 10, 100, 1000]}}
 metrics:
-  - {{name: latency_ms, unit: ms, direction: lower, lower: 0}}
+  - {{name: latency_ms, unit: ms, lower: 0}}
 laws:
   - metric: latency_ms
     by: [size]

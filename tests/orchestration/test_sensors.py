@@ -1,5 +1,6 @@
 """The sensors on a real lab, a real store and a real Dagster instance: every transition, run for run."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -10,9 +11,20 @@ from scaling_assets.orchestration.build import build_definitions
 from scaling_assets.orchestration.sensors import landing, stale
 from scaling_assets.orchestration.sensors.reconcile import MAX_ATTEMPTS
 from scaling_assets.orchestration.sensors.runs import BATCH_TAG
+from scaling_assets.pipeline import allocating
 from scaling_assets.pipeline.workspace import Workspace, open_workspace
 from tests.orchestration.small_lab import EXPERIMENT, write_runs
 
+ECONOMICS = """
+name: cost
+kind: unit_economics
+title: What one report costs
+currency: usd
+unit: report
+price: 35
+cases: [{name: now, units: 20}]
+costs: [{name: machines, per_period: 200}]
+"""
 QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
 
 
@@ -166,6 +178,38 @@ def test_an_edited_declaration_is_refitted_by_the_stale_sensor(
     [verdict] = edited.store.read_verdicts("alpha")
     assert verdict.outcome == "fail"
     assert edited.store.heads()["alpha"].laws == laws_before, "a threshold change re-judges without refitting"
+    assert stale.evaluate(instance, edited).run_requests == []
+
+
+def test_an_edited_plan_and_an_override_at_its_end_are_answered_by_the_stale_sensor(
+    ws: Workspace, instance: dg.DagsterInstance, lab_root: Path
+) -> None:
+    write_runs(ws.lab.landing / "alpha" / "one.jsonl")
+    launch(ws, instance, (landing.evaluate(instance, ws).run_requests or [])[0])
+    path = lab_root / "plans" / "sizes.yaml"
+    path.write_text(path.read_text().replace("budget: 50", "budget: 40"), encoding="utf-8")
+    edited = open_workspace(lab_root)
+    laws = refitted(instance)
+    [request] = stale.evaluate(instance, edited).run_requests or []
+    assert launch(edited, instance, request).success
+    assert [a.budget for a in edited.store.read_allocations("sizes")] == [40]
+    assert edited.store.heads()["alpha"].laws == ws.store.heads()["alpha"].laws and laws == ["alpha"]
+    assert stale.evaluate(instance, edited).run_requests == []
+
+    soon = datetime.now(UTC) + timedelta(seconds=30)
+    allocating.override(edited, "sizes", "size", 7, reason="for half a minute", until=soon)
+    fixed = allocating.allocate(edited, "sizes").allocation
+    assert fixed.amounts[0].bound_by == "override" and stale.evaluate(instance, edited).run_requests == []
+    allocating.override(edited, "sizes", "size", 7, reason="over", until=datetime.now(UTC))
+    [request] = stale.evaluate(instance, edited).run_requests or []
+    assert launch(edited, instance, request).success
+    assert edited.store.read_allocations("sizes")[0].amounts[0].bound_by != "override"
+
+    (lab_root / "plans" / "cost.yaml").write_text(ECONOMICS, encoding="utf-8")
+    edited = open_workspace(lab_root)
+    [request] = stale.evaluate(instance, edited).run_requests or []
+    assert launch(edited, instance, request).success
+    assert [a.plan for a in edited.store.read_plan_answers("unit_economics")] == ["cost"]
     assert stale.evaluate(instance, edited).run_requests == []
 
 

@@ -81,7 +81,7 @@ def test_from_the_recommendation_back_to_the_file_in_one_query(ws: Workspace) ->
 
 def test_the_page_of_a_plan_answers_who_pays(ws: Workspace) -> None:
     allocating.allocate(ws, "sizes")
-    reports.write_recommendations(ws)
+    reports.write_plans(ws)
     page = (ws.lab.reports_folder / "plans" / "sizes.md").read_text(encoding="utf-8")
     for words in (
         "# How large should we go?", "**Buy 100 items", "for 50 of 50 usd.**", "## Why not more", "The budget binds",
@@ -91,7 +91,7 @@ def test_the_page_of_a_plan_answers_who_pays(ws: Workspace) -> None:
         assert words in page, words
     gone = ws.lab.reports_folder / "plans" / "gone.md"
     gone.write_text("of a plan that is no more")
-    reports.write_recommendations(ws)
+    reports.write_plans(ws)
     assert not gone.exists()
 
 

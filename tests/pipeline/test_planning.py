@@ -112,15 +112,17 @@ def test_pages_tell_an_answer_as_it_was_typed(root: Path) -> None:
     planning.plan_all(ws, "tally")
     assert reports.index_version(ws) != before
     index = reports.write_index(ws).read_text()
-    page = (root / "reports/plan_growth.md").read_text()
+    page = (root / "reports/plans/growth.md").read_text()
     assert "# How \\| does &lt;b&gt;it&lt;/b&gt; grow" in page and "<b>" not in page
     assert "| alpha | 0.5 \\[" in page and "identified: a &lt;b&gt;power&lt;/b&gt; \\| of size | 16 |" in page
     assert "|  | exponent | trials (runs) |" in page and "`" in page
     assert 'id="plans"' in index and "a &lt;b&gt;power&lt;/b&gt; | of size" in index
-    assert "plan_growth.md" in index
+    assert 'href="plans/growth.md"' in index
+    query = page.split('scaling-assets query "')[1].split('"\n```')[0]
+    assert any(str(path).endswith("one.jsonl") for path in ws.store.query(query)["path"])
     ws.store.write_plan_answers("tally", [])
     assert 'id="plans"' not in reports.write_index(ws).read_text()
-    assert not (root / "reports/plan_growth.md").exists()
+    assert not (root / "reports/plans/growth.md").exists()
 
 
 def test_a_registered_kind_is_an_asset_and_run_makes_it(root: Path) -> None:

@@ -228,6 +228,9 @@ def test_every_link_of_the_page_leads_to_a_file(tmp_path, locality, observations
     page = Outline()
     page.feed(summary(tmp_path, [locality]).read_text())
     files = [r for r in page.references if not r.startswith("#")]
+    plan = [r for r in files if r.startswith("plans/")]  # those pages come with the index (pipeline.reports)
+    assert plan == ["plans/agents.md"]
+    files.remove(*plan)
     assert len(files) >= 5 and all((tmp_path / r).is_file() for r in files)
 
 

@@ -1,4 +1,4 @@
-"""The stale sensor: what an edited declaration, new code or a crash left behind is refitted.
+"""The stale sensor: what an edited declaration, an override's end, new code or a crash left behind is made again.
 
 It compares the versions that data, declarations and code call for with those that people see. A law that new runs
 disagree with (``pipeline.watching``) has been refitted already: it is named, and left to people.
@@ -11,8 +11,8 @@ from scaling_assets.orchestration.resources import Laboratory
 from scaling_assets.orchestration.sensors import landing
 from scaling_assets.orchestration.sensors.reconcile import decide
 from scaling_assets.orchestration.sensors.runs import BATCH_TAG, KIND_TAG, seen
-from scaling_assets.pipeline import watching
-from scaling_assets.pipeline.due import stale
+from scaling_assets.pipeline import planning, watching
+from scaling_assets.pipeline.due import unsettled
 from scaling_assets.pipeline.workspace import Workspace
 from scaling_assets.records.identity import content_id
 
@@ -24,7 +24,8 @@ KIND = "refit"
     name="stale_sensor",
     minimum_interval_seconds=10,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Refits experiments whose declaration, data or code is newer than what people see.",
+    description="Refits experiments whose declaration, data or code is newer than what people see, and answers "
+    "plans that were edited or whose overrides ended.",
 )
 def stale_sensor(context: dg.SensorEvaluationContext, laboratory: Laboratory) -> dg.SensorResult:
     """See ``reconcile`` for the states; every look ends with a reason in words."""
@@ -33,9 +34,15 @@ def stale_sensor(context: dg.SensorEvaluationContext, laboratory: Laboratory) ->
 
 def evaluate(instance: dg.DagsterInstance, ws: Workspace) -> dg.SensorResult:
     """One look."""
-    due = stale(ws)
-    fingerprint = content_id([(d.experiment, d.version) for d in due]) if due else None
-    what = "; ".join(f"{d.experiment}: {', '.join(d.reasons)}" for d in due[:5]) or _flagged(ws)
+    due = unsettled(ws)
+    # Answers that read what is to be refitted come after it, by themselves (the summaries' sensor).
+    plans = {} if due else planning.wanted(ws)
+    parts = [[(d.experiment, d.version) for d in due], *([sorted(plans.items())] if plans else [])]
+    fingerprint = content_id(*parts) if due or plans else None
+    what = "; ".join(f"{d.experiment}: {', '.join(d.reasons)}" for d in due[:5])
+    what = what or (
+        f"plans to answer: {', '.join(name for _, name in sorted(plans)[:5])}" if plans else _flagged(ws)
+    )
     # A landing run may be about to do the same work: both kinds count as under way.
     decision = decide(fingerprint, seen(instance, (KIND, landing.KIND), fingerprint), what=what)
     if decision.run_key is None:

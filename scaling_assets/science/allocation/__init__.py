@@ -7,6 +7,7 @@ measure next.
 
 from scaling_assets.science.allocation.allocate import CODE_VERSION, allocate
 from scaling_assets.science.allocation.finding import Pin
+from scaling_assets.science.allocation.levels import offers
 from scaling_assets.science.allocation.solution import STRATEGIES
 
-__all__ = ["CODE_VERSION", "STRATEGIES", "Pin", "allocate"]
+__all__ = ["CODE_VERSION", "STRATEGIES", "Pin", "allocate", "offers"]

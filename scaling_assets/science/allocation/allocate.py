@@ -31,7 +31,7 @@ from scaling_assets.science.allocation.redraw import Redrawn, draw_rows, redraw
 from scaling_assets.science.allocation.solution import STRATEGIES, solve
 from scaling_assets.science.allocation.solved import Solution
 
-CODE_VERSION = "3"
+CODE_VERSION = "4"
 
 
 def allocate(
@@ -95,28 +95,41 @@ def _unanswered(
 def _too_dear(question: Question, version: str) -> Allocation:
     """Nothing affordable: because of prices, or because a limit took the affordable levels away."""
     plan, purse, laws = question.plan, question.purse, question.laws
-    cheapest = purse.money(sum(int(b.coins.min()) for b in question.blocks))
-    floor = float(purse.tariff.cost({d.name: d.minimum for d in plan.dimensions}))
-    budget = f"{plan.budget:g} {plan.currency}"
-    if cheapest <= (plan.budget or 0.0):
+    coins = sum(int(b.coins.min()) for b in question.blocks)
+    minimum = purse.tariff.cost({d.name: d.minimum for d in plan.dimensions})
+    limit = exact(plan.budget or 0.0)
+    # Compared exactly: a float of either could hide a budget that falls short by its last digit.
+    within, least = minimum <= limit, minimum if minimum > limit else coins * purse.coin
+    cheapest, most = _told_apart(float(least), float(limit))
+    budget = f"{most} {plan.currency}"
+    if coins <= purse.budget:
         reason = f"the {plan.strategy} policy costs more than the budget of {budget}"
         return _unanswered(plan, version, AllocationStatus.INFEASIBLE, reason, laws)
     status, reason = AllocationStatus.INFEASIBLE, ""
-    if question.pins and floor <= (plan.budget or 0.0):
+    if question.pins and within:
         fixed = ", ".join(f"{p.dimension} = {p.amount:g} ({p.source})" for p in question.pins.values())
-        reason = f"with {fixed} the cheapest choice costs {cheapest:g}, the budget is {budget}"
-    elif question.held and floor <= (plan.budget or 0.0):
+        reason = f"with {fixed} the cheapest choice costs {cheapest}, the budget is {budget}"
+    elif question.held and within:
         limits = " and ".join(h.words for h in question.held)
-        reason = f"what keeps {limits} costs at least {cheapest:g}, the budget is {budget}"
-    elif floor <= (plan.budget or 0.0):
+        reason = f"what keeps {limits} costs at least {cheapest}, the budget is {budget}"
+    elif within:
         status = AllocationStatus.REFUSED
         reason = (
             f"what {budget} can buy lies beyond the extrapolation limits; "
-            f"the cheapest allowed choice costs {cheapest:g}"
+            f"the cheapest allowed choice costs {cheapest}"
         )
     else:
-        reason = f"even the minimum of every dimension costs {cheapest:g}, the budget is {budget}"
+        reason = f"even the minimum of every dimension costs {cheapest}, the budget is {budget}"
     return _unanswered(plan, version, status, reason, laws)
+
+
+def _told_apart(cost: float, budget: float) -> tuple[str, str]:
+    """Both numbers in as many digits as show which is larger, six at least."""
+    for digits in (6, 9, 12, 17):
+        shown = f"{cost:.{digits}g}", f"{budget:.{digits}g}"
+        if float(shown[0]) > float(shown[1]):
+            break
+    return shown
 
 
 def _answer(question: Question, version: str, solution: Solution, drawn: Redrawn) -> Allocation:
@@ -124,9 +137,9 @@ def _answer(question: Question, version: str, solution: Solution, drawn: Redrawn
     outcome, price = float(question.outcome(solution.gain)), None
     cost = float(solution.cost)
     spent = (
-        f"{cost:g} of {plan.budget:g} {plan.currency} spent"
+        f"{cost:.10g} of {plan.budget:.10g} {plan.currency} spent"
         if plan.budget
-        else f"{cost:g} {plan.currency} spent"
+        else f"{cost:.10g} {plan.currency} spent"
     )
     words = [f"{plan.strategy}: {spent}"]
     if solution.better is not None:
@@ -134,8 +147,8 @@ def _answer(question: Question, version: str, solution: Solution, drawn: Redrawn
         change = abs(float(question.outcome(gain)) - outcome)
         price = change / float(more - solution.cost) if more > solution.cost else None
         if not plan.is_continuous:
-            words.append(f"the next better choice costs {float(more):g}")
-    elif plan.strategy == "frontier":
+            words.append(f"the next better choice costs {float(more):.10g}")
+    elif plan.strategy == "frontier" and not all(n in question.pins for n in solution.amounts):
         words.append("more money would buy nothing better")
     if drawn.agreement is not None:
         same = "the same amounts" if not plan.is_continuous else "amounts within 5 % of these"
@@ -164,6 +177,8 @@ def _amounts(
         amount = solution.amounts[d.name]
         low, high = (None, None) if drawn.low is None or drawn.high is None else (drawn.low[i], drawn.high[i])
         law = next(t.law for t in question.terms if d.name in t.names)
-        cost = float(exact(amount) * question.purse.tariff.prices[d.name])
+        # What is paid for only together with others has no cost of its own (``products``).
+        is_priced = d.cost is not None or d.priced is not None
+        cost = float(exact(amount) * question.purse.tariff.prices[d.name]) if is_priced else None
         found.append(AllocatedAmount(d.name, amount, low, high, d.unit, cost, law.law_id, stops[d.name]))
     return tuple(found)

@@ -15,7 +15,7 @@ from scaling_assets.science.allocation.question import Question
 
 #: Parameters and data grow alike with the compute of training (Hoffmann et al. 2022, table 2: .50 and .50).
 TRAINING_EXPONENT = 0.5
-_GRID = 1024
+_GRID = 128
 
 
 def baselines(question: Question) -> dict[str, float | None]:
@@ -90,7 +90,7 @@ def training_law(question: Question) -> dict[str, float] | None:
     products = [(float(price), [names.index(n) for n in of]) for price, of in tariff.products]
     spans = np.log(np.concatenate([low / start, high / start])) / np.tile(np.where(power == 0, 1.0, power), 2)
     ends, best = (float(spans.min()), float(spans.max())), None
-    for _ in range(2):
+    for _ in range(3):
         grid = np.linspace(*ends, _GRID)
         with np.errstate(over="ignore", under="ignore"):
             grown = np.clip(start * np.exp(np.outer(grid, power)), low, high)

@@ -5,14 +5,17 @@ What lives here: reading the constraints at the chosen amounts. What does not: c
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from math import prod
 
 import numpy as np
 
 from scaling_assets.records.law import Law
 from scaling_assets.records.plan import PlannedDimension
+from scaling_assets.science.allocation.levels import exact
 from scaling_assets.science.allocation.question import Question
 from scaling_assets.science.allocation.solved import Solution
 
+FIXED = ("override", "A/B verdict")
 _HIGHER = 64  # amounts above a real one that are looked at
 
 
@@ -78,13 +81,15 @@ def _above(question: Question, d: PlannedDimension, amount: float) -> np.ndarray
 
 def binding(stops: Mapping[str, str], plan_has_target: bool) -> str:
     """The one word for what binds the whole: the target, else the budget, else the first limit, else what stops all."""
-    found = list(stops.values())
     if plan_has_target:
         return "target"
+    found = [word for word in stops.values() if word not in FIXED] or list(stops.values())
     for word in ("budget", *(s for s in found if s.startswith("limit ")), "extrapolation limit"):
         if word in found:
             return word
-    return found[0] if len(set(found)) == 1 else "no gain" if "no gain" in found else "maximum"
+    if len(set(found)) == 1:
+        return found[0]
+    return next(word for word in ("no gain", "minimum", *found) if word in found)
 
 
 def sentences(
@@ -109,14 +114,34 @@ def sentences(
         )
     elif word == "maximum":
         said.append("Everything stands at its declared maximum: more money would buy nothing.")
-    else:
+    elif word not in FIXED:
         said.append("More would not be better: the laws say that the outcome gains nothing, or falls.")
+    for product, (price, of) in zip(plan.products, question.purse.tariff.products, strict=True):
+        cost = float(price * prod(exact(solution.amounts[n]) for n in of))
+        said.append(f"{' x '.join(of)} together ({product.name}) cost {cost:.10g} {plan.currency}.")
+    said += _beyond(question, solution)
     for pin in question.pins.values():
         said.append(
             f"{pin.dimension} is not left to the laws but fixed at {pin.amount:g} by {_article(pin.source)}: "
             f"{pin.words}."
         )
     return tuple(said)
+
+
+def _beyond(question: Question, solution: Solution) -> list[str]:
+    """Which amounts lie outside of what was measured, and by how much."""
+    said = []
+    for term in question.terms:
+        for (low, high), axis, by in zip(term.law.domain, term.law.axes, term.by, strict=True):
+            amount = solution.amounts[by] if isinstance(by, str) else by
+            if low * (1 - 1e-12) <= amount <= high * (1 + 1e-12):
+                continue
+            ratio = amount / high if amount > high else low / amount
+            said.append(
+                f"{by if isinstance(by, str) else axis} = {amount:.6g} lies outside of what was measured "
+                f"({low:g} to {high:g}), {ratio:.3g} times beyond: there the law's form is believed, not seen."
+            )
+    return said
 
 
 def _of_budget(question: Question, solution: Solution, spent: float, shadow_price: float | None) -> str:
@@ -126,7 +151,7 @@ def _of_budget(question: Question, solution: Solution, spent: float, shadow_pric
     if solution.better is not None and not plan.is_continuous:
         cost = float(solution.better[0])
         more = cost - float(plan.budget or 0.0)
-        text += f": the next better choice costs {cost:g} {plan.currency}, {more:.4g} beyond it"
+        text += f": the next better choice costs {cost:.10g} {plan.currency}, {more:.4g} beyond it"
     if shadow_price is not None:
         unit = "x control" if plan.combine == "product" else "of the outcome"
         text += f"; there, each further {plan.currency} gains {shadow_price:.3g} {unit}"

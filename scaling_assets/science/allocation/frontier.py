@@ -33,11 +33,18 @@ class Front:
 
 def choose(question: Question, gains: Sequence[np.ndarray]) -> Best | None:
     """The best affordable rows under these gains; None when nothing is affordable."""
+    found = _best_within(question, gains, question.purse.budget)
+    if question.slack == 0:
+        return found
+    wide = _best_within(question, gains, question.purse.budget + question.slack)
+    is_better = wide is not None and (found is None or wide.gain > found.gain)
+    return wide if wide is not None and is_better and question.affords(wide.rows) else found
+
+
+def _best_within(question: Question, gains: Sequence[np.ndarray], budget: int) -> Best | None:
     coins = [b.coins for b in question.blocks]
-    rows = choose_each(coins, [g[None, :] for g in gains], question.purse.budget)
-    if rows is None:
-        return solve(coins, gains, question.purse.budget)
-    return best_of(rows[0], coins, gains)
+    rows = choose_each(coins, [g[None, :] for g in gains], budget)
+    return solve(coins, gains, budget) if rows is None else best_of(rows[0], coins, gains)
 
 
 def choose_all(question: Question, gains: Sequence[np.ndarray]) -> np.ndarray:
@@ -50,9 +57,22 @@ def choose_all(question: Question, gains: Sequence[np.ndarray]) -> np.ndarray:
     return np.array([[-1] * len(coins) if best is None else list(best.rows) for best in each])
 
 
-def cheapest_all(question: Question, gains: Sequence[np.ndarray], goal: float) -> np.ndarray:
-    """Rows (R, blocks) of the cheapest choice that reaches the goal under each draw; -1 where none does."""
-    coins, budget = [b.coins for b in question.blocks], question.purse.budget
+def cheapest(question: Question, gains: Sequence[np.ndarray], goal: float) -> Best | None:
+    """The cheapest affordable rows whose gains reach the goal; None where none do."""
+    coins, each = [b.coins for b in question.blocks], [g[None, :] for g in gains]
+    found = best_of(cheapest_all(question, each, goal)[0], coins, gains)
+    if found is not None or question.slack == 0:
+        return found
+    wide = best_of(cheapest_all(question, each, goal, question.slack)[0], coins, gains)
+    return wide if wide is not None and question.affords(wide.rows) else None
+
+
+def cheapest_all(question: Question, gains: Sequence[np.ndarray], goal: float, slack: int = 0) -> np.ndarray:
+    """Rows (R, blocks) of the cheapest choice that reaches the goal under each draw; -1 where none does.
+
+    ``slack`` are coins beyond the budget.
+    """
+    coins, budget = [b.coins for b in question.blocks], question.purse.budget + slack
     rows = cheapest_each(coins, gains, goal, budget)
     if rows is not None:
         return rows

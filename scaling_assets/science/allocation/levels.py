@@ -24,6 +24,8 @@ MAX_LEVELS = 1_000_000  # of one dimension
 MAX_COINS = 2**55
 #: Coins a budget has where its decimals are too fine for an exact coin.
 COARSE = 2**45
+#: More coins than rounding up adds to any combination.
+_ROUNDING = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +54,13 @@ class Tariff:
         for price, of in self.products:
             found += price * prod(exact(amounts[n]) for n in of)
         return found
+
+    def costs(self, amounts: np.ndarray, names: Sequence[str]) -> np.ndarray:
+        """What rows of amounts (R, D) of these dimensions cost, (R,), in floating point."""
+        found = amounts @ np.array([float(self.prices[n]) for n in names])
+        for price, of in self.products:
+            found = found + float(price) * np.prod(amounts[:, [names.index(n) for n in of]], axis=1)
+        return np.asarray(found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,16 +116,17 @@ def levels_of(plan: Plan) -> tuple[dict[str, Levels], Purse]:
     """
     tariff = tariff_of(plan)
     dearest = tariff.cost({d.name: d.maximum for d in plan.dimensions})
-    budget = dearest if plan.budget is None else exact(plan.budget)
-    dearest = max(dearest, budget)
+    # What exceeds the price of everything would only make the coin coarser.
+    budget = dearest if plan.budget is None else min(exact(plan.budget), dearest)
     fine = _exact_coin(plan, tariff, budget)
     if fine is not None and dearest / fine <= MAX_COINS:
         purse = Purse(fine, int(budget / fine), tariff)
     else:
         coin = (
             budget / COARSE if budget > 0 and dearest * COARSE <= budget * MAX_COINS else dearest / MAX_COINS
-        )
-        purse = Purse(coin, int(budget / coin), tariff, is_exact=False)
+        ) or Fraction(1)  # all free: any coin will do
+        spare = _ROUNDING if budget == dearest else 0
+        purse = Purse(coin, int(budget / coin) + spare, tariff, is_exact=False)
     return {d.name: _levels(d, tariff.prices[d.name], purse) for d in plan.dimensions}, purse
 
 
@@ -144,6 +154,8 @@ def _levels(dimension: PlannedDimension, price: Fraction, purse: Purse) -> Level
     count = int((exact(dimension.maximum) - minimum) / step) + 1
     _refuse_many(dimension, count)
     k = np.arange(count)
+    if count == 1:
+        step = Fraction(0)  # one wider than the range has no meaning, and may have too many coins
     first, each = price * minimum / coin, price * step / coin
     if first.denominator == each.denominator == 1:
         coins = int(first) + k * int(each)
@@ -169,6 +181,14 @@ def _ratio_levels(dimension: PlannedDimension, price: Fraction, purse: Purse) ->
 def _refuse_many(dimension: PlannedDimension, count: int) -> None:
     if count > MAX_LEVELS:
         raise PlanTooLarge(what=f"dimension {dimension.name!r} has {count:,} levels", limit=f"{MAX_LEVELS:,}")
+
+
+def offers(plan: Plan, name: str, amount: float) -> bool:
+    """True when a dimension can be given this amount: one of its levels, or any real one between its ends."""
+    d = next(d for d in plan.dimensions if d.name == name)
+    if d.step == 0:
+        return d.minimum <= amount <= d.maximum
+    return bool(np.isclose(levels_of(plan)[0][name].amounts, amount, rtol=1e-9, atol=0).any())
 
 
 def combined_coins(

@@ -9,7 +9,7 @@ a sum over blocks (of log ratios to the control for ``product``, of predictions 
 is better), so that blocks can be merged one by one and the result is exact.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from scaling_assets.errors import PlanTooLarge
 from scaling_assets.records.law import Law
 from scaling_assets.records.plan import Plan, PlannedDimension
 from scaling_assets.science.allocation.finding import Pin, Refused, Waiting
-from scaling_assets.science.allocation.levels import Levels, Purse, combined_coins, levels_of
+from scaling_assets.science.allocation.levels import Levels, Purse, combined_coins, exact, levels_of
 from scaling_assets.science.allocation.limits import Held, held_of
 from scaling_assets.science.allocation.terms import Amounts, Term, drawn, estimated, limit_words, term_of
 
@@ -87,6 +87,35 @@ class Question:
     def sign(self) -> int:
         """1 where a high outcome is wanted, -1 where a low one is."""
         return 1 if self.plan.direction == "higher" else -1
+
+    @property
+    def kept(self) -> str:
+        """What besides money every choice must keep, in words; empty where nothing is."""
+        held = [h.words for h in self.held]
+        fixed = [f"{p.dimension} = {p.amount:g} ({p.source})" for p in self.pins.values()]
+        found = ([f"keeping {' and '.join(held)}"] if held else []) + (
+            [f"with {', '.join(fixed)}"] if fixed else []
+        )
+        return f", {', '.join(found)}" if found else ""
+
+    @property
+    def slack(self) -> int:
+        """Coins by which combinations of several blocks may have been rounded up; 0 where coins are exact."""
+        return 0 if self.purse.is_exact or self.plan.budget is None else 2 * len(self.blocks)
+
+    def amounts_at(self, rows: Sequence[int]) -> dict[str, float]:
+        """Amounts by dimension, in declared order, at a row of each block."""
+        found = {
+            name: float(block.amounts[row, j])
+            for block, row in zip(self.blocks, rows, strict=True)
+            for j, name in enumerate(block.names)
+        }
+        return {d.name: found[d.name] for d in self.plan.dimensions}
+
+    def affords(self, rows: Sequence[int]) -> bool:
+        """True when the exact cost of a row of each block lies within the budget."""
+        cost = self.purse.tariff.cost(self.amounts_at(rows))
+        return self.plan.budget is None or cost <= exact(self.plan.budget)
 
     @property
     def laws(self) -> list[Law]:

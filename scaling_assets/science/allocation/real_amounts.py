@@ -91,7 +91,7 @@ def _least(question: Question, box: Box, judge: zoom.Score, limit: float) -> tup
         within = "" if plan.budget is None else f" within {plan.budget:g} {plan.currency}"
         best = _in_unit(question, value)
         raise Infeasible(
-            f"no amounts reach the target {plan.target:g}{within}; the best outcome is {best:.4g}"
+            f"no amounts reach the target {plan.target:g}{within}{question.kept}; the best outcome is {best:.4g}"
         )
     low, high = max(float(box.cost(box.low)), limit * 1e-12), limit
     for _ in range(_HALVINGS):

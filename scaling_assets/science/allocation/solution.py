@@ -10,7 +10,7 @@ import numpy as np
 
 from scaling_assets.errors import LawNotUsable
 from scaling_assets.science.allocation.fixed import equal_split, fixed
-from scaling_assets.science.allocation.frontier import best_of, cheapest_all, choose, choose_all, next_better
+from scaling_assets.science.allocation.frontier import cheapest, cheapest_all, choose, choose_all, next_better
 from scaling_assets.science.allocation.question import Best, Infeasible, Question, drawn_gains
 from scaling_assets.science.allocation.real_amounts import by_zoom
 from scaling_assets.science.allocation.risk import (
@@ -55,15 +55,19 @@ def _by_levels(question: Question, picks: Picks | None) -> Solution | None:
     order = [d.name for d in plan.dimensions]
     columns = {n: (b, j) for b, block in enumerate(blocks) for j, n in enumerate(block.names)}
     drawn = np.array([blocks[b].amounts[rows[:, b], j] for b, j in (columns[n] for n in order)]).T
-    spent = np.sum([c[rows[:, b]] for b, c in enumerate(coins)], axis=0)
+    drawn = drawn.reshape(-1, len(order))
+    if question.purse.is_exact:
+        spent = np.sum([c[rows[:, b]] for b, c in enumerate(coins)], axis=0) * float(question.purse.coin)
+    else:  # coins are rounded up, by much where one dimension is far dearer than what is chosen
+        spent = question.purse.tariff.costs(drawn, order)
     better = None
     if plan.strategy == "frontier":
         found = next_better(coins, [b.gains for b in blocks], best)
         better = None if found is None else (found.coins * question.purse.coin, found.gain)
+    amounts = question.amounts_at(best.rows)
     return Solution(
-        {n: float(blocks[columns[n][0]].amounts[best.rows[columns[n][0]], columns[n][1]]) for n in order},
-        best.coins * question.purse.coin, best.gain, totals, drawn.reshape(-1, len(order)),
-        spent * float(question.purse.coin), np.all(rows == np.array(best.rows), axis=1),
+        amounts, question.purse.tariff.cost(amounts), best.gain, totals, drawn,
+        spent, np.all(rows == np.array(best.rows), axis=1),
         None if plan.risk.measure == "estimate" or gains is None else measured(question, gains, best.rows),
         method, better,
     )  # fmt: skip
@@ -76,8 +80,7 @@ def _chosen(question: Question, gains: Sequence[np.ndarray] | None) -> tuple[Bes
     if plan.risk.measure == "estimate" or gains is None:
         if plan.target is None:
             return choose(question, estimate), "exact over all levels"
-        rows = cheapest_all(question, [g[None, :] for g in estimate], question.total(plan.target))
-        found = best_of(rows[0], [b.coins for b in question.blocks], estimate)
+        found = cheapest(question, estimate, question.total(plan.target))
         return _reached(question, found), "exact over all levels"
     if plan.target is not None:
         try:
@@ -101,7 +104,9 @@ def _reached(question: Question, found: Best | None) -> Best:
         return found
     within = "" if plan.budget is None else f" within {plan.budget:g} {plan.currency}"
     by = "" if plan.risk.measure == "estimate" else f" by its {plan.risk.measure}"
-    raise Infeasible(f"no amounts reach the target {plan.target:g}{by}{within}{_nearest(question)}")
+    raise Infeasible(
+        f"no amounts reach the target {plan.target:g}{by}{within}{question.kept}{_nearest(question)}"
+    )
 
 
 def _nearest(question: Question) -> str:

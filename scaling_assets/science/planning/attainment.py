@@ -7,6 +7,7 @@ that is a range (or has an interval) is met when all of it meets the target, not
 """
 
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 from scaling_assets.records.amount import Amount
@@ -34,6 +35,11 @@ class Attainment:
 
 def attainment(current: Amount, target: Amount, direction: Direction) -> Attainment:
     """Compare a current value with its target."""
+    if current.low < 0 or target.low < 0:
+        # From -50 to 100 is no change of -300 %: shares and relative changes need a scale that starts at 0.
+        nothing = Range(None, -inf, inf)
+        words = "no share and no relative change: an amount lies below 0"
+        return Attainment(nothing, nothing, status(current, target, direction), words)
     sheet = Sheet({"current": current, "target": target})
     share = "current / target" if direction == "higher" else "target / current"
     gap = "target / current - 1"

@@ -84,3 +84,10 @@ def test_progress() -> None:
     assert found.rate_needed is not None and found.rate_needed.value == pytest.approx(158_000 / 30)
     assert progress(stated("157K"), stated("315K"), None, 30).status == "no rate"
     assert progress(stated("315K"), stated("315K"), None, 30).status == "done"
+
+
+def test_amounts_below_zero_have_no_share_of_a_target():
+    found = attainment(stated("-50"), stated("100"), "higher")
+    assert (found.attained.value, found.gap.value, found.status) == (None, None, "not met")
+    assert "below 0" in found.shown
+    assert attainment(stated("-50"), stated("-80"), "higher").status == "met"
