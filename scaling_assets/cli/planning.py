@@ -21,6 +21,14 @@ PLANNING: dict[str, tuple[str, str, str, str]] = {
         "carried when the interval's doubting end carries it.",
         "web_capacity",
     ),
+    "compute-optimal": (
+        "compute_optimal",
+        "How large a model, on how many tokens, for this much compute?",
+        """N* and D* of a Chinchilla law for each budget of FLOP, tokens a parameter and loss with intervals, how
+    both grow with compute; with the tokens served over the model's life where they are declared. Budgets
+    beyond what the law may be asked get no number.""",
+        "training_frontier",
+    ),
     "next-runs": (
         "next_runs",
         "Which runs next? The batch that says most for the budget.",

@@ -8,11 +8,19 @@ from dataclasses import asdict
 from scaling_assets.errors import UnknownName
 from scaling_assets.records.identity import content_id
 from scaling_assets.records.planned import STATUSES, PlanAnswer, PlanSource
-from scaling_assets.science.planning import capacity, next_runs, scenarios, scorecard, unit_economics
+from scaling_assets.science.planning import (
+    capacity,
+    compute_optimal,
+    next_runs,
+    scenarios,
+    scorecard,
+    unit_economics,
+)
 from scaling_assets.science.planning.kind import PlanCase, PlanKind, PlanQuestion
 
 _KINDS: tuple[PlanKind, ...] = (
     capacity.KIND,
+    compute_optimal.KIND,
     next_runs.KIND,
     unit_economics.KIND,
     scenarios.KIND,
