@@ -89,3 +89,9 @@ def test_plans_that_rest_on_laws_wait_for_them(lab: Lab) -> None:
     experiments = {name: lab.experiments[name] for name in ("agent_count", "iterations", "parallelism")}
     card = answer(PlanCase(lab.questions["orchestration_scorecard"], experiments=experiments))
     assert "0 of 7 gates pass" in card.headline and "3 not stated" in card.headline
+
+
+def test_a_margin_says_which_costs_nobody_stated(cells: dict[tuple[str, str, str, str], Figure]) -> None:
+    margin = cells["fleet_scenarios", "projection", "enterprise_disruption", "margin"]
+    assert margin.status == "without fleet, api" and margin.low is None
+    assert cells["fleet_scenarios", "projection", "enterprise", "margin"].status == ""

@@ -14,6 +14,8 @@ from scaling_assets.science.ranges.enclose import Range
 
 PROFITS = frozenset({"profit", "margin"})
 COSTS = frozenset({"fixed", "variable", "total", "unit_fixed", "unit_cost"})
+#: Results that say which lines they go without.
+TOLD = frozenset({"total", "unit_cost", "margin"})
 
 
 def merged(own: Sequence[CostLine], others: Sequence[CostLine]) -> list[CostLine]:
@@ -47,7 +49,7 @@ def arithmetic(of: Bill, part: str, item: str, *formulas: str) -> Figure:
 def percent(of: Bill, part: str, item: str, quantity: str, formula: str) -> Figure:
     """A share of the bill in per cent."""
     found = hundredfold(open_end(of.range_of(formula), formula, of.missing))
-    return figure(part, item, quantity, found, "%")
+    return figure(part, item, quantity, found, "%", status=_missing(of, formula))
 
 
 def hundredfold(found: Range) -> Range:
@@ -61,4 +63,4 @@ def _hundred(share: float) -> float:
 
 
 def _missing(of: Bill, formula: str) -> str:
-    return f"without {', '.join(of.missing)}" if of.missing and formula in {"total", "unit_cost"} else ""
+    return f"without {', '.join(of.missing)}" if of.missing and formula in TOLD else ""
