@@ -22,10 +22,10 @@ ui: $(VENV)/installed ## open the Dagster UI with its daemon on http://127.0.0.1
 	@$(BIN)/scaling-assets ui --lab $(LAB) --port $(PORT)
 
 test: $(VENV)/installed-dev ## fast tests, in TESTERS=2 processes (under 10 minutes on 2 cores)
-	@$(BIN)/python -m pytest -m "not slow" -q -n $(TESTERS) --dist loadfile
+	@$(BIN)/python -m pytest -m "not slow" -q -n $(TESTERS) --dist loadfile --no-loadscope-reorder
 
 test-all: $(VENV)/installed-dev ## every test, the long ones too
-	@$(BIN)/python -m pytest -q -n $(TESTERS) --dist loadfile
+	@$(BIN)/python -m pytest -q -n $(TESTERS) --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/installed-dev ## ruff, mypy, import contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
