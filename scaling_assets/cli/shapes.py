@@ -119,7 +119,7 @@ def verdict(found: Verdict) -> dict[str, Any]:
         "is_simulated": found.is_simulated,
         "evidence": dict(found.evidence),
         "standing": found.standing,
-        "standing_since": _moment(found.standing_since),
+        "standing_since": moment(found.standing_since),
         "standing_reason": found.standing_reason,
         "data_version": found.data_version,
     }
@@ -140,7 +140,7 @@ def registered(experiment: str, found: "Registered | None") -> dict[str, Any]:
         "registrations": [
             {
                 "sequence": one.sequence,
-                "registered_at": _moment(one.registered_at),
+                "registered_at": moment(one.registered_at),
                 "occasion": one.occasion,
                 "is_after_data": one.is_after_data,
                 "n_rows": one.n_rows,
@@ -154,7 +154,7 @@ def registered(experiment: str, found: "Registered | None") -> dict[str, Any]:
             {
                 "gate": name,
                 "standing": stands.standing.value,
-                "since": _moment(stands.since),
+                "since": moment(stands.since),
                 "reason": stands.reason,
                 "changes": [vars(change) for change in stands.changes],
             }
@@ -183,11 +183,12 @@ def assigned(found: Assignment | Refusal) -> dict[str, Any]:
         "position": found.position,
         "context": dict(found.context),
         "is_planned": found.is_planned,
-        "assigned_at": _moment(found.assigned_at),
+        "assigned_at": moment(found.assigned_at),
     }
 
 
-def _moment(found: datetime | None) -> str | None:
+def moment(found: datetime | None) -> str | None:
+    """A time as text, null where there is none."""
     return found.isoformat() if found else None
 
 

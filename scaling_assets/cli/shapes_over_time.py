@@ -5,6 +5,7 @@ What belongs here: records as plain values, as in ``shapes``. What does not: wha
 
 from typing import Any
 
+from scaling_assets.cli.shapes import moment
 from scaling_assets.records.baseline import Baseline, BaselineEntry, Comparison
 from scaling_assets.records.change import Change, ChangeDecision, Series, SeriesKey, Watched
 from scaling_assets.records.look import LawLook
@@ -18,7 +19,7 @@ def change(found: Change, watched: Watched) -> dict[str, Any]:
         **_series_key(found.key),
         **plain,
         "status": watched.status(found).value,
-        "reported_at": None if found.reported_at is None else found.reported_at.isoformat(),
+        "reported_at": moment(found.reported_at),
         "parts": [dict(vars(part)) for part in found.parts],
         "decision": None if decision is None else change_decision(decision),
     }
@@ -32,7 +33,7 @@ def watched_series(found: Series) -> dict[str, Any]:
 
 def change_decision(found: ChangeDecision) -> dict[str, Any]:
     """What somebody decided about a change."""
-    return {**vars(found), "status": found.status.value, "decided_at": found.decided_at.isoformat()}
+    return {**vars(found), "status": found.status.value, "decided_at": moment(found.decided_at)}
 
 
 def _series_key(key: SeriesKey) -> dict[str, Any]:
@@ -47,7 +48,7 @@ def baseline_entry(found: Baseline | BaselineEntry) -> dict[str, Any]:
         "baseline_id": found.baseline_id,
         "certified_by": found.certified_by,
         "reason": found.reason,
-        "certified_at": None if found.certified_at is None else found.certified_at.isoformat(),
+        "certified_at": moment(found.certified_at),
         "n_laws": found.n_laws if isinstance(found, BaselineEntry) else len(found.laws),
         "n_metrics": found.n_metrics if isinstance(found, BaselineEntry) else len(found.metrics),
     }
@@ -65,5 +66,5 @@ def look(found: LawLook) -> dict[str, Any]:
         **vars(found),
         "group": dict(found.group),
         "tests": tests,
-        "looked_at": None if found.looked_at is None else found.looked_at.isoformat(),
+        "looked_at": moment(found.looked_at),
     }

@@ -127,17 +127,9 @@ def sample_ratio(found: Mapping[str, ArmCheck | None]) -> dg.AssetCheckResult:
 
 def sample_ratio_evaluation(partition: str, check: ArmCheck | None) -> dg.AssetCheckEvaluation:
     """The same for a run that records a set of experiments one by one."""
-    return dg.AssetCheckEvaluation(
-        asset_key=dg.AssetKey("verdicts"),
-        check_name=SAMPLE_RATIO,
-        passed=check is None or not check.is_mismatch,
-        severity=dg.AssetCheckSeverity.ERROR,
-        blocking=False,
-        metadata={
-            "experiment": partition,
-            "found": "no assignment is declared" if check is None else check.reason or "no mismatch",
-        },
-    )
+    found = "no assignment is declared" if check is None else check.reason or "no mismatch"
+    passed = check is None or not check.is_mismatch
+    return _of_one("verdicts", SAMPLE_RATIO, partition, passed, dg.AssetCheckSeverity.ERROR, {"found": found})
 
 
 def new_runs(found: Mapping[str, Sequence[LawLook]]) -> dg.AssetCheckResult:
@@ -155,6 +147,12 @@ def new_runs(found: Mapping[str, Sequence[LawLook]]) -> dg.AssetCheckResult:
     )
 
 
+def new_runs_evaluation(partition: str, found: Sequence[LawLook]) -> dg.AssetCheckEvaluation:
+    """The same for a run that records a set of experiments one by one."""
+    told = {"found": "; ".join(map(stale_text, found)) or "no law is stale"}
+    return _of_one("verdicts", NEW_RUNS_AGREE, partition, not found, dg.AssetCheckSeverity.WARN, told)
+
+
 def no_open_changes(found: Mapping[str, Watched]) -> dg.AssetCheckResult:
     """Whether every reported change has been acknowledged, over the experiments of a run."""
     told = {name: changed.sentences(watched) for name, watched in found.items() if watched.open}
@@ -168,6 +166,12 @@ def no_open_changes(found: Mapping[str, Watched]) -> dg.AssetCheckResult:
             **{name: "; ".join(sentences) for name, sentences in told.items()},
         },
     )
+
+
+def no_open_changes_evaluation(partition: str, watched: Watched) -> dg.AssetCheckEvaluation:
+    """The same for a run that records a set of experiments one by one."""
+    told = {"found": "; ".join(changed.sentences(watched)) or "no open change"}
+    return _of_one("changes", NO_OPEN_CHANGES, partition, not watched.open, _severity_of([watched]), told)
 
 
 def gates(found: Mapping[str, Sequence[Verdict]]) -> dg.AssetCheckResult:
@@ -186,44 +190,21 @@ def gates(found: Mapping[str, Sequence[Verdict]]) -> dg.AssetCheckResult:
     )
 
 
-def no_open_changes_evaluation(partition: str, watched: Watched) -> dg.AssetCheckEvaluation:
-    """The same for a run that records a set of experiments one by one."""
-    return dg.AssetCheckEvaluation(
-        asset_key=dg.AssetKey("changes"),
-        check_name=NO_OPEN_CHANGES,
-        passed=not watched.open,
-        severity=_severity_of([watched]),
-        blocking=False,
-        metadata={
-            "experiment": partition,
-            "found": "; ".join(changed.sentences(watched)) or "no open change",
-        },
-    )
-
-
-def new_runs_evaluation(partition: str, found: Sequence[LawLook]) -> dg.AssetCheckEvaluation:
-    """The same for a run that records a set of experiments one by one."""
-    return dg.AssetCheckEvaluation(
-        asset_key=dg.AssetKey("verdicts"),
-        check_name=NEW_RUNS_AGREE,
-        passed=not found,
-        severity=dg.AssetCheckSeverity.WARN,
-        blocking=False,
-        metadata={"experiment": partition, "found": "; ".join(map(stale_text, found)) or "no law is stale"},
-    )
-
-
 def gates_evaluation(partition: str, found: Sequence[Verdict]) -> dg.AssetCheckEvaluation:
     """The same for a run that records a set of experiments one by one."""
     outcome = overall(tuple(found))
+    told = {"overall": wording.OUTCOME_WORDS[outcome], **_open(found)}
+    return _of_one("verdicts", GATES, partition, outcome in PASSED, _of_outcomes([outcome]), told)
+
+
+def _of_one(
+    asset: str, check: str, partition: str, passed: bool, severity: dg.AssetCheckSeverity, told: dict[str, str]
+) -> dg.AssetCheckEvaluation:  # fmt: skip
+    """What a check that holds nothing back says of one experiment."""
     return dg.AssetCheckEvaluation(
-        asset_key=dg.AssetKey("verdicts"),
-        check_name=GATES,
-        passed=outcome in PASSED,
-        severity=_of_outcomes([outcome]),
-        blocking=False,
-        metadata={"experiment": partition, "overall": wording.OUTCOME_WORDS[outcome], **_open(found)},
-    )
+        asset_key=dg.AssetKey(asset), check_name=check, passed=passed, severity=severity, blocking=False,
+        metadata={"experiment": partition, **told},
+    )  # fmt: skip
 
 
 def _of_outcomes(outcomes: Iterable[Outcome]) -> dg.AssetCheckSeverity:

@@ -63,18 +63,33 @@ def laws_of(plan: Plan, laws: Sequence[Law], verdicts: Sequence[Verdict]) -> dic
 
 def law_for(wanted: LawReference, laws: Sequence[Law]) -> Law | str:
     """The one law that is meant, or why there is none."""
-    tried = [
-        law for law in laws
-        if law.experiment == wanted.experiment and law.metric == wanted.metric
-        and (wanted.question is None or law.question == wanted.question)
+    tried = laws_meant(wanted, laws)
+    # Only a declared law that cannot lead has a reason without leading.
+    silent = [f"; {w.family} is {w.leading_reason} ({w.reason})" for w in tried if w.leading_reason]
+    return only_one(wanted, tried, "" if wanted.family else "".join(silent))
+
+
+def laws_meant(wanted: LawReference, laws: Sequence[Law]) -> list[Law]:
+    """All laws of the reference's question and segment, whatever their family and status."""
+    return [
+        law
+        for law in laws
+        if law.experiment == wanted.experiment
+        and law.metric == wanted.metric
+        and wanted.question in (None, law.question)
         and all(law.group.get(k) == v for k, v in wanted.segment.items())
-    ]  # fmt: skip
+    ]
+
+
+def only_one(wanted: LawReference, tried: Sequence[Law], silent: str) -> Law | str:
+    """The usable one among the laws meant (the named family, else the leading one), or why there is none.
+
+    ``silent`` is told where nothing fits: what the laws that were tried say for themselves.
+    """
     fitting = [law for law in tried if (law.family == wanted.family if wanted.family else law.is_leading)]
     name = f"{wanted.family or 'leading'} law of {wanted.metric} in {wanted.experiment}"
     if not fitting:
-        # Only a declared law that cannot lead has a reason without leading.
-        silent = [f"; {w.family} is {w.leading_reason} ({w.reason})" for w in tried if w.leading_reason]
-        return f"there is no {name}" + ("" if wanted.family else "".join(silent))
+        return f"there is no {name}{silent}"
     if len(fitting) > 1:
         several = ", ".join(f"{law.question} {dict(law.group)}" for law in fitting)
         return f"the {name} is ambiguous ({several}): name its question or segment"

@@ -27,14 +27,11 @@ def choose_each(coins: Sequence[np.ndarray], gains: Sequence[np.ndarray], budget
     Returns:
         -1 in every column where nothing is affordable; None when there are too many combinations.
     """
-    order = sorted(range(len(coins)), key=lambda b: len(coins[b]))
-    last = order[-1]
-    by_cost = np.argsort(coins[last], kind="stable")
-    last_coins = coins[last][by_cost]
-    merged = combinations([coins[b] for b in order[:-1]], budget - int(last_coins[0]), MAX_COMBINATIONS)
-    if merged is None:
+    listed = _listed(coins, budget)
+    if listed is None:
         return None
-    rows, spent = merged
+    order, by_cost, last_coins, rows, spent = listed
+    last = order[-1]
     count = len(gains[0])
     found = np.full((count, len(coins)), -1, dtype=np.int64)
     if len(spent) == 0:
@@ -56,6 +53,22 @@ def choose_each(coins: Sequence[np.ndarray], gains: Sequence[np.ndarray], budget
         found[part, last] = by_cost[np.argmax(reached, axis=1)]
         found[part][~np.isfinite(total[which, first])] = -1
     return found
+
+
+def _listed(
+    coins: Sequence[np.ndarray], budget: int
+) -> tuple[list[int], np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
+    """The combinations of all blocks but the largest that leave enough for its cheapest level.
+
+    Returns:
+        The blocks in ascending size, the largest one's levels in ascending cost and what these cost, the rows (n,
+        blocks - 1) of the combinations and what these cost (n,); None when there are too many.
+    """
+    order = sorted(range(len(coins)), key=lambda b: len(coins[b]))
+    by_cost = np.argsort(coins[order[-1]], kind="stable")
+    last_coins = coins[order[-1]][by_cost]
+    merged = combinations([coins[b] for b in order[:-1]], budget - int(last_coins[0]), MAX_COMBINATIONS)
+    return None if merged is None else (order, by_cost, last_coins, *merged)
 
 
 def _first_best(
@@ -99,14 +112,11 @@ def cheapest_each(
     -1 where none within the budget does; None when there are too many combinations. Among equals in cost the
     one that gains most.
     """
-    order = sorted(range(len(coins)), key=lambda b: len(coins[b]))
-    last = order[-1]
-    by_cost = np.argsort(coins[last], kind="stable")
-    last_coins = coins[last][by_cost]
-    merged = combinations([coins[b] for b in order[:-1]], budget - int(last_coins[0]), MAX_COMBINATIONS)
-    if merged is None:
+    listed = _listed(coins, budget)
+    if listed is None:
         return None
-    rows, spent = merged
+    order, by_cost, last_coins, rows, spent = listed
+    last = order[-1]
     found = np.full((len(gains[0]), len(coins)), -1, dtype=np.int64)
     goal -= 1e-12 * max(1.0, abs(goal))
     for r in range(len(found)):

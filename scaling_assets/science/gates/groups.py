@@ -11,6 +11,8 @@ import pandas as pd
 
 from scaling_assets.records.experiment import Experiment, Gate
 from scaling_assets.records.law import Group
+from scaling_assets.science.gates.gate import Case
+from scaling_assets.science.trials import Pool, pools, select
 from scaling_assets.science.trials.select import matches, plain
 
 NAMELESS = "none"  # the group of runs that have no value in a column
@@ -33,6 +35,14 @@ def groups_of(experiment: Experiment, gate: Gate, trials: pd.DataFrame) -> list[
     known = set(groups)
     groups += sorted((g for g in seen if g not in known), key=str)
     return [dict(zip(gate.each, g, strict=True)) for g in groups] or [{}]
+
+
+def pooled(case: Case, metric: str) -> list[tuple[Group, Pool]]:
+    """Every group that the gate owes a verdict, with what was measured of a metric in it."""
+    chosen = select(case.experiment, case.trials, case.gate.where, metric)
+    groups = groups_of(case.experiment, case.gate, chosen)
+    found = pools(case.experiment, chosen, case.experiment.metric(metric), groups)
+    return list(zip(groups, found, strict=True))
 
 
 def nameless_named(experiment: Experiment, gate: Gate, trials: pd.DataFrame) -> pd.DataFrame:

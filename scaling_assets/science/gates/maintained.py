@@ -9,7 +9,6 @@ eq. 5). What was certified is taken to be independent of the runs now.
 """
 
 from dataclasses import replace
-from math import hypot
 from typing import Annotated
 
 from pydantic import Field
@@ -19,11 +18,11 @@ from scaling_assets.records.law import Group
 from scaling_assets.science.gates.compare import Bounds, Compared, compared
 from scaling_assets.science.gates.comparison import directed
 from scaling_assets.science.gates.gate import Case, Finding, GateKind, Settings
-from scaling_assets.science.gates.groups import groups_of, in_words
+from scaling_assets.science.gates.groups import in_words, pooled
 from scaling_assets.science.gates.looking import estimate_at
 from scaling_assets.science.gates.looks import blocked, plan_of
 from scaling_assets.science.gates.regression import Baseline
-from scaling_assets.science.trials import Pool, pools, select
+from scaling_assets.science.trials import Pool
 
 
 class Certified(Baseline):
@@ -43,11 +42,7 @@ class MaintainedSettings(Settings):
 
 def judge(case: Case, settings: MaintainedSettings) -> list[Finding]:
     """One finding a group, planned groups without a trial included."""
-    chosen = select(case.experiment, case.trials, case.gate.where, settings.metric)
-    groups = groups_of(case.experiment, case.gate, chosen)
-    metric = case.experiment.metric(settings.metric)
-    found = pools(case.experiment, chosen, metric, groups)
-    return [_one(case, settings, group, pool) for group, pool in zip(groups, found, strict=True)]
+    return [_one(case, settings, group, pool) for group, pool in pooled(case, settings.metric)]
 
 
 def _one(case: Case, settings: MaintainedSettings, group: Group, pool: Pool) -> Finding:
@@ -55,17 +50,10 @@ def _one(case: Case, settings: MaintainedSettings, group: Group, pool: Pool) -> 
     now, look = estimate_at(metric, pool, plan_of(case.experiment, gate), gate.confidence)
     lower = metric.direction == "lower"
     claim = Compared(operator="<" if lower else ">", threshold=settings.margin if lower else -settings.margin)
-    down, up = then.reach(gate.confidence)
     change = None if now.value is None else now.value - then.value
 
     def difference(ends: Bounds) -> Bounds:
-        if change is None or now.value is None:
-            return None, None
-        low, high = ends
-        return (
-            None if low is None else change - hypot(now.value - low, up),
-            None if high is None else change + hypot(high - now.value, down),
-        )
+        return (None, None) if now.value is None else then.since(now.value, ends, then.reach(gate.confidence))
 
     grown = now.grown
     finding = compared(

@@ -57,6 +57,14 @@ class Baseline(Settings):
         stretch = wanted / float(stats.norm.ppf(0.5 + self.level / 2))
         return (self.value - self.low) * stretch, (self.high - self.value) * stretch
 
+    def since(self, value: float, ends: Bounds, reach: tuple[float, float]) -> Bounds:
+        """Bounds of ``value`` minus the baseline, from those of the value and the baseline's ``reach``."""
+        (low, high), (down, up), change = ends, reach, value - self.value
+        return (
+            None if low is None else change - hypot(value - low, up),
+            None if high is None else change + hypot(high - value, down),
+        )
+
 
 class RegressionSettings(AsksLaw):
     """``minimum_change`` is the smallest difference that matters, in the parameter's unit.
@@ -102,12 +110,8 @@ def _one(case: Case, settings: RegressionSettings, law: Law) -> Finding:
 
     def grown(factor: float) -> Bounds:
         by = looked.stretch(factor)
-        low, high = now.grown(factor, by)
-        down, up = (by * end for end in then.reach(confidence))
-        return (
-            None if low is None else change - hypot(now.value - low, up),
-            None if high is None else change + hypot(high - now.value, down),
-        )
+        down, up = then.reach(confidence)
+        return then.since(now.value, now.grown(factor, by), (by * down, by * up))
 
     subject = looked.told(f"the change of {settings.parameter} of the {law_words(law)}")
     finding = compared(

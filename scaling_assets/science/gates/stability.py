@@ -17,9 +17,9 @@ from scaling_assets.records.experiment import Experiment, Gate
 from scaling_assets.records.law import Group
 from scaling_assets.science.gates.compare import Compared, compared
 from scaling_assets.science.gates.gate import Case, Finding, GateKind
-from scaling_assets.science.gates.groups import groups_of, in_words
+from scaling_assets.science.gates.groups import in_words, pooled
 from scaling_assets.science.testing.spread import standard_deviation
-from scaling_assets.science.trials import Pool, pools, select
+from scaling_assets.science.trials import Pool
 
 KINDS = ("value", "rate")
 
@@ -42,11 +42,7 @@ class StabilitySettings(Compared):
 
 def judge(case: Case, settings: StabilitySettings) -> list[Finding]:
     """One finding a group, planned groups without a trial included."""
-    chosen = select(case.experiment, case.trials, case.gate.where, settings.metric)
-    groups = groups_of(case.experiment, case.gate, chosen)
-    metric = case.experiment.metric(settings.metric)
-    found = pools(case.experiment, chosen, metric, groups)
-    return [_one(case, settings, group, pool) for group, pool in zip(groups, found, strict=True)]
+    return [_one(case, settings, group, pool) for group, pool in pooled(case, settings.metric)]
 
 
 def _one(case: Case, settings: StabilitySettings, group: Group, pool: Pool) -> Finding:

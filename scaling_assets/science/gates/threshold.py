@@ -13,10 +13,10 @@ from scaling_assets.records.experiment import Experiment, Gate
 from scaling_assets.records.law import Group
 from scaling_assets.science.gates.compare import Compared, compared
 from scaling_assets.science.gates.gate import Case, Finding, GateKind
-from scaling_assets.science.gates.groups import groups_of, in_words
+from scaling_assets.science.gates.groups import in_words, pooled
 from scaling_assets.science.gates.looking import estimate_at, sequence_problems
 from scaling_assets.science.gates.looks import at_confidence, blocked, plan_of
-from scaling_assets.science.trials import Pool, pools, select
+from scaling_assets.science.trials import Pool
 
 
 class ThresholdSettings(Compared):
@@ -27,11 +27,7 @@ class ThresholdSettings(Compared):
 
 def judge(case: Case, settings: ThresholdSettings) -> list[Finding]:
     """One finding a group, planned groups without a trial included."""
-    chosen = select(case.experiment, case.trials, case.gate.where, settings.metric)
-    groups = groups_of(case.experiment, case.gate, chosen)
-    metric = case.experiment.metric(settings.metric)
-    found = pools(case.experiment, chosen, metric, groups)
-    return [_one(case, settings, group, pool) for group, pool in zip(groups, found, strict=True)]
+    return [_one(case, settings, group, pool) for group, pool in pooled(case, settings.metric)]
 
 
 def _one(case: Case, settings: ThresholdSettings, group: Group, pool: Pool) -> Finding:

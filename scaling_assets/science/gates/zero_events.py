@@ -15,10 +15,10 @@ from scaling_assets.records.law import Group
 from scaling_assets.records.verdict import Outcome
 from scaling_assets.science.gates.compare import Compared, compared, number
 from scaling_assets.science.gates.gate import Case, Finding, GateKind, Settings
-from scaling_assets.science.gates.groups import groups_of, in_words
+from scaling_assets.science.gates.groups import in_words, pooled
 from scaling_assets.science.gates.looking import estimate_at, sequence_problems
 from scaling_assets.science.gates.looks import at_confidence, blocked, plan_of
-from scaling_assets.science.trials import Pool, pools, select
+from scaling_assets.science.trials import Pool
 
 
 class ZeroEventsSettings(Settings):
@@ -30,10 +30,7 @@ class ZeroEventsSettings(Settings):
 
 def judge(case: Case, settings: ZeroEventsSettings) -> list[Finding]:
     """One finding a group, planned groups without a trial included."""
-    chosen = select(case.experiment, case.trials, case.gate.where, settings.metric)
-    groups = groups_of(case.experiment, case.gate, chosen)
-    found = pools(case.experiment, chosen, case.experiment.metric(settings.metric), groups)
-    return [_one(case, settings, group, pool) for group, pool in zip(groups, found, strict=True)]
+    return [_one(case, settings, group, pool) for group, pool in pooled(case, settings.metric)]
 
 
 def _one(case: Case, settings: ZeroEventsSettings, group: Group, pool: Pool) -> Finding:

@@ -34,7 +34,7 @@ from scaling_assets.science.planning.kind import Answered, PlanCase, PlanKind
 from scaling_assets.science.planning.referred import reference_problems
 from scaling_assets.science.planning.throughput import FAMILIES_READ
 
-TODO = {
+REMEDIES = {
     growth.REFUSED: "measure closer to this load ({what}), or record an override with 'beyond' and 'beyond_reason'.",
     growth.NOT_SUFFICIENT: "measure the throughput with more of {what}; only a curve tells what more brings.",
     growth.UNDECIDED: "more runs or narrower ranges would decide.",
@@ -135,9 +135,9 @@ def _today(question: CapacityQuestion, found: Limits) -> str:
 def _remedy(found: Limits, scenarios: list[Decided]) -> str:
     named: dict[str, list[str]] = {}
     for scenario in scenarios:
-        if scenario.decision.status in TODO:
+        if scenario.decision.status in REMEDIES:
             units = found.units.get(scenario.deciding)
-            said = TODO[scenario.decision.status].format(what=units.name if units else scenario.deciding)
+            said = REMEDIES[scenario.decision.status].format(what=units.name if units else scenario.deciding)
             if scenario.decision.status == growth.NOT_SUFFICIENT and units is None:
                 said = f"declare or measure what adding to {scenario.deciding} brings."
             named.setdefault(said, []).append(scenario.name)

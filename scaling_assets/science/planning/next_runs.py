@@ -17,6 +17,7 @@ from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Law
 from scaling_assets.records.planned import ANSWERED, INFEASIBLE, REFUSED, WAITING
 from scaling_assets.records.verdict import Outcome, Verdict
+from scaling_assets.science.allocation.finding import laws_meant
 from scaling_assets.science.allocation.levels import exact
 from scaling_assets.science.fitting.problem import problems_of
 from scaling_assets.science.planning import believed, runs_told
@@ -27,14 +28,9 @@ from scaling_assets.science.planning.candidates import (
     inside_limit,
     make,
 )
-from scaling_assets.science.planning.design import (
-    MAX_RUNS,
-    Purse,
-    Question,
-    best_batch,
-)
+from scaling_assets.science.planning.design import MAX_RUNS, Purse, Question, best_batch
 from scaling_assets.science.planning.kind import Answered, PlanCase, PlanKind, PlanQuestion
-from scaling_assets.science.planning.referred import law_meant, laws_meant, reference_problems
+from scaling_assets.science.planning.referred import law_meant, reference_problems
 from scaling_assets.science.planning.runs_target import (
     OF_LAWS,
     Asked,

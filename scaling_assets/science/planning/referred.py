@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from scaling_assets.records.experiment import Experiment
 from scaling_assets.records.law import Law
 from scaling_assets.records.plan import LawReference
+from scaling_assets.science.allocation.finding import laws_meant, only_one
 
 
 def reference_problems(reference: LawReference, experiments: Mapping[str, Experiment]) -> list[str]:
@@ -43,31 +44,8 @@ def reference_problems(reference: LawReference, experiments: Mapping[str, Experi
     return found
 
 
-def laws_meant(reference: LawReference, laws: Sequence[Law]) -> list[Law]:
-    """All laws of the reference's question and segment, whatever their family and status."""
-    return [
-        law
-        for law in laws
-        if law.experiment == reference.experiment
-        and law.metric == reference.metric
-        and reference.question in (None, law.question)
-        and all(law.group.get(k) == v for k, v in reference.segment.items())
-    ]
-
-
 def law_meant(reference: LawReference, laws: Sequence[Law]) -> Law | str:
     """The one usable law that is meant (the named family, else the leading one), or why there is none."""
     tried = laws_meant(reference, laws)
-    fitting = [w for w in tried if (w.family == reference.family if reference.family else w.is_leading)]
-    name = f"{reference.family or 'leading'} law of {reference.metric} in {reference.experiment}"
-    if not fitting:
-        silent = dict.fromkeys(
-            f"{w.family} is {w.status.value}: {w.reason}" for w in tried if not w.is_usable
-        )
-        return f"there is no {name}" + (f" ({'; '.join(silent)})" if silent else "")
-    if len(fitting) > 1:
-        several = ", ".join(f"{w.question} {dict(w.group)}" for w in fitting)
-        return f"the {name} is ambiguous ({several}): name its question or segment"
-    if not fitting[0].is_usable:
-        return f"the {name} is {fitting[0].status.value}: {fitting[0].reason}"
-    return fitting[0]
+    silent = dict.fromkeys(f"{w.family} is {w.status.value}: {w.reason}" for w in tried if not w.is_usable)
+    return only_one(reference, tried, f" ({'; '.join(silent)})" if silent else "")
